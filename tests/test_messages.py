@@ -1,8 +1,13 @@
-"""The ends of messages: with a full stop, but for those about files and of packages to install."""
+"""Messages: their ends, names of columns and numbers of rows.
+
+A message ends with a full stop, but for those about files and of packages to install.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "gaussmix"
@@ -49,3 +54,57 @@ def test_a_wrong_end_is_seen() -> None:
     assert wrong_ends('raise InputError(f"X is {x}: give more")', "em.py") == ["X is …: give more"]
     assert wrong_ends('raise FileFormatError("no table.")', "sources/text.py") == ["no table."]
     assert wrong_ends('raise InputError("no table")', "data/text.py") == []
+
+
+def _neighbours(code: str) -> Iterator[tuple[str, ast.FormattedValue, str]]:
+    """What is put into texts, between the words before and after it."""
+    for text in ast.walk(ast.parse(code)):
+        if isinstance(text, ast.JoinedStr):
+            words = [part.value if isinstance(part, ast.Constant) else "" for part in text.values]
+            for before, part, after in zip(["", *words], text.values, [*words[1:], ""], strict=False):
+                if isinstance(part, ast.FormattedValue):
+                    yield str(before), part, str(after)
+
+
+def rows_without_thousands(code: str) -> list[str]:
+    """The numbers of rows without a separator of thousands."""
+    found = []
+    for _, part, after in _neighbours(code):
+        plain = "," not in ("" if part.format_spec is None else ast.unparse(part.format_spec))
+        number = isinstance(part.value, ast.Call | ast.Attribute | ast.Name | ast.BinOp)
+        if plain and number and re.match(r"( \w+)? rows\b", after):
+            found.append(ast.unparse(part.value))
+    return found
+
+
+def names_by_hand(code: str) -> list[str]:
+    """The names of columns that are put into quotes beside ``gaussmix.names``."""
+    return [
+        ast.unparse(part.value)
+        for before, part, _ in _neighbours(code)
+        if before.endswith("column ") and part.conversion == ord("r")
+    ]
+
+
+WORDS_OF_NUMBERS = {"listed", "what"}
+"""Texts of which the separators are there already, or that are no numbers."""
+
+
+def test_numbers_of_rows_have_separators_of_thousands() -> None:
+    for path in SOURCE.rglob("*.py"):
+        if "testing" not in path.parts:
+            assert set(rows_without_thousands(path.read_text(encoding="utf-8"))) <= WORDS_OF_NUMBERS, path
+
+
+def test_names_of_columns_are_put_into_words_by_one_function() -> None:
+    # Containers stand beside the module of names, and do not import it.
+    places = [
+        path for path in SOURCE.rglob("*.py") if "containers" not in path.parts and path.name != "names.py"
+    ]
+    for path in places:
+        assert names_by_hand(path.read_text(encoding="utf-8")) == [], path
+
+
+def test_other_forms_are_seen() -> None:
+    assert rows_without_thousands('f"y has {len(y)} rows and X {n:,} rows"') == ["len(y)"]
+    assert names_by_hand('f"column {name!r} is constant, column {d} too"') == ["name"]

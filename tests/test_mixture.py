@@ -115,7 +115,7 @@ def test_names_of_columns():
 @pytest.mark.parametrize(
     ("columns", "what"),
     [
-        ("depth", "'depth'.*width, height"),
+        ("depth", "'depth'.*'width', 'height'"),
         (2, "2 is out of range"),
         (-3, "-3 is out of range"),
         ([0, 0], "twice"),
@@ -251,5 +251,5 @@ def test_other_columns_cannot_be_matched():
     one = Mixture([1.0], [[0.0]], [1.0], feature_names=["a"])
     with pytest.raises(InputError, match="have 1 and 2 columns"):
         one.match(Mixture([1.0], [[0.0, 1.0]], [1.0]))
-    with pytest.raises(InputError, match="have the columns a and b"):
+    with pytest.raises(InputError, match="have the columns 'a' and 'b'"):
         one.match(Mixture([1.0], [[0.0]], [1.0], feature_names=["b"]))

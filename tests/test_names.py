@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaussmix.names import short, short_apart
+from gaussmix.names import column_in_words, columns_in_words, names_in_words, quoted, short, short_apart
 from gaussmix.plots.text import fitted
 from gaussmix.visible import visible
 
@@ -57,3 +57,14 @@ def test_a_fitted_name_has_three_lines_at_most_of_the_length_there_is(name: str,
     lines = fitted(name, points, 10.0).split("\n")
     assert len(lines) <= 3
     assert all(len(line) <= max(6, points / 5.2) * 1.2 for line in lines)
+
+
+def test_columns_in_words() -> None:
+    names = ["height", "it's", "x\ny", "w" * 80, *map(str, range(9))]
+    assert columns_in_words([0], names) == column_in_words("height") == "column 'height'"
+    assert columns_in_words([1, 2], names) == "columns \"it's\", 'x\\ny'"
+    assert len(quoted(names[3])) == 60
+    assert columns_in_words([4, 7]) == "columns 4, 7"
+    assert columns_in_words(range(4, 13), names) == "columns '0', '1', '2', '3', '4', '5' and 3 more"
+    assert names_in_words(names[4:7]) == "'0', '1', '2'"
+    assert column_in_words(3) == "column 3"

@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gaussmix.visible import visible
 
-__all__ = ["columns_in_words", "short", "short_apart"]
+__all__ = ["column_in_words", "columns_in_words", "names_in_words", "quoted", "short", "short_apart"]
 
 _MOST_LISTED = 6
+_LONGEST = 60
+
+
+def quoted(name: object) -> str:
+    """Return a name in quotes, cut to a readable length; a position or another label as Python writes it.
+
+    Examples
+    --------
+    >>> quoted("height"), quoted(2)
+    ("'height'", '2')
+    """
+    if not isinstance(name, str):
+        return repr(name)
+    return repr(str(name) if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}…")
+
+
+def column_in_words(name: object) -> str:
+    """Return the name of a column, or its position, in words.
+
+    Examples
+    --------
+    >>> column_in_words("height"), column_in_words(2)
+    ("column 'height'", 'column 2')
+    """
+    return f"column {quoted(name)}"
+
+
+def names_in_words(names: Iterable[object], most: int = 12) -> str:
+    """Return names of columns in quotes, of many the first ones and the number of others.
+
+    Examples
+    --------
+    >>> names_in_words(["height", "weight", "age"], most=2)
+    "'height', 'weight' and 1 more"
+    """
+    every = list(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(quoted(name) for name in every[:most]) + more
 
 
 def columns_in_words(columns: Sequence[int], names: Sequence[str] | None = None) -> str:
@@ -28,9 +66,8 @@ def columns_in_words(columns: Sequence[int], names: Sequence[str] | None = None)
     >>> columns_in_words([2])
     'column 2'
     """
-    listed = [str(d) if names is None else repr(str(names[d])) for d in columns[:_MOST_LISTED]]
-    more = f" and {len(columns) - _MOST_LISTED} more" if len(columns) > _MOST_LISTED else ""
-    return f"column{'' if len(columns) == 1 else 's'} {', '.join(listed)}{more}"
+    listed = names_in_words([int(d) if names is None else str(names[d]) for d in columns], _MOST_LISTED)
+    return f"column{'' if len(columns) == 1 else 's'} {listed}"
 
 
 def short(name: str, most: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from ._types import Floats, Ints, Rows
 from .errors import InputError, NoiseOnlyError
+from .names import columns_in_words
 
-__all__ = ["Uniform", "independent", "noise_only"]
+__all__ = ["Uniform", "check_box", "independent", "noise_only"]
 
 _ROUNDING = 64 * np.finfo(np.float64).eps
 """Rounding error of the eigenvalues of a correlation matrix, per column."""
@@ -61,12 +63,7 @@ class Uniform:
             raise InputError(
                 f"the weight of the uniform component is {self.weight}: give a number in (0, 1)."
             )
-        if not (np.isfinite(self.upper - self.lower).all() and (self.upper > self.lower).all()):
-            d = int(np.argmin(self.upper - self.lower))
-            raise InputError(
-                f"column {d} is constant ({self.lower[d]:g}), so that the volume of the noise component is zero: leave "
-                "the column out."
-            )
+        check_box(self.lower, self.upper)
         if not np.isfinite(self.log_volume):
             raise InputError(
                 f"the log-volume of the uniform component is {self.log_volume}: give a positive and finite volume."
@@ -74,7 +71,12 @@ class Uniform:
 
     @classmethod
     def around(
-        cls, X: Rows, weight: float, volume: float | None = None, sample_weight: Floats | None = None
+        cls,
+        X: Rows,
+        weight: float,
+        volume: float | None = None,
+        sample_weight: Floats | None = None,
+        names: Sequence[str] | None = None,
     ) -> Uniform:
         """Return the uniform component with the volume of the smaller of two boxes, along columns and principal axes.
 
@@ -91,6 +93,8 @@ class Uniform:
             The volume V, if it is known.
         sample_weight : (n,) array, optional
             Weights of the rows; rows of weight zero are left out.
+        names : (D,) sequence of str, optional
+            Of the columns, for messages.
 
         Examples
         --------
@@ -102,12 +106,9 @@ class Uniform:
         weights = np.ones(len(rows)) if sample_weight is None else sample_weight
         if not (weights > 0).all():
             rows, weights = rows[weights > 0], weights[weights > 0]
-        empty = np.isnan(rows).all(axis=0)
-        if empty.any():
-            raise InputError(
-                f"column {int(empty.argmax())} has no value: leave it out of a fit with a noise component."
-            )
-        lower, upper = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
+        lower = np.fmin.reduce(rows, axis=0, initial=np.inf)
+        upper = np.fmax.reduce(rows, axis=0, initial=-np.inf)
+        check_box(lower, upper, names)
         if volume is not None:
             return cls(weight, lower, upper, float(np.log(volume)))
         with np.errstate(divide="ignore"):
@@ -209,6 +210,32 @@ class Uniform:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def check_box(lower: Floats, upper: Floats, names: Sequence[str] | None = None) -> None:
+    """Raise InputError if the box between two corners (D,) has no volume, or a column has no value.
+
+    Parameters
+    ----------
+    lower, upper : (D,) array
+        The corners; ∞ and −∞ for a column without a value.
+    names : (D,) sequence of str, optional
+        Of the columns.
+
+    Raises
+    ------
+    InputError
+        If a column has no value or is constant, or its range is not finite.
+    """
+    if np.isposinf(lower).any():
+        column = columns_in_words([int(np.isposinf(lower).argmax())], names)
+        raise InputError(f"{column} has no value: leave it out of a fit with a noise component.")
+    if not (np.isfinite(upper - lower).all() and (upper > lower).all()):
+        d = int(np.argmin(upper - lower))
+        raise InputError(
+            f"{columns_in_words([d], names)} is constant ({lower[d]:g}), so that the volume of the noise component is "
+            "zero: leave the column out."
+        )
 
 
 def independent(covariance: Floats) -> bool:

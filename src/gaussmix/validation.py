@@ -11,6 +11,7 @@ import numpy as np
 from ._types import Floats, Rows
 from .containers import Frame, float_array
 from .errors import InputError, InputTypeError
+from .names import column_in_words, names_in_words
 
 __all__ = [
     "LARGEST",
@@ -134,10 +135,10 @@ def _bad_value(array: Rows, name: str, X: Any, fitted: bool) -> str:
     value, frame = array[row, column], Frame.of(X, name)
     place, shown = f"Input {name}[{row}, {column}] is", f"column {column}"
     if frame is not None:
-        shown = f"column {frame.labels[column]!r}"
+        shown = f"{column_in_words(frame.labels[column])}"
         place = f"{shown} of {name}, row {row}, is"
     count = int(bad.sum())
-    more = f" ({count} such values in all)" if count > 1 else ""
+    more = f" ({count:,} such values in all)" if count > 1 else ""
     if np.isnan(value):
         what, do = "NaN", "remove these rows or impute the values"
     elif np.isinf(value):
@@ -220,7 +221,7 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
         row = int(np.argmax(bad))
         raise InputError(f"{name}[{row}] is {array[row]}: give finite weights ≥ 0.")
     if not array.any():
-        raise InputError(f"{name} is zero for all {n} rows: give at least one row a positive weight.")
+        raise InputError(f"{name} is zero for all {n:,} rows: give at least one row a positive weight.")
     row = int(np.argmax(array))
     most = float(array[row])
     if not 1 / _MOST_WEIGHT <= most <= _MOST_WEIGHT:
@@ -308,11 +309,13 @@ def as_columns(columns: Any, n_features: int, feature_names: Sequence[str] | Non
 def _as_column(column: Any, n_features: int, feature_names: Sequence[str] | None) -> int:
     if isinstance(column, str):
         if feature_names is None or column not in feature_names:
-            known = "the mixture has no feature names" if feature_names is None else ", ".join(feature_names)
-            raise InputError(f"column {column!r} is not known ({known}): give a name or a position.")
+            known = (
+                "the mixture has no feature names" if feature_names is None else names_in_words(feature_names)
+            )
+            raise InputError(f"{column_in_words(column)} is not known ({known}): give a name or a position.")
         return list(feature_names).index(column)
     if isinstance(column, bool) or not isinstance(column, numbers.Integral):
-        raise InputTypeError(f"column {column!r} is neither a name nor a position: give one of them.")
+        raise InputTypeError(f"{column_in_words(column)} is neither a name nor a position: give one of them.")
     position = int(column)
     if not -n_features <= position < n_features:
         raise InputError(

@@ -42,7 +42,7 @@ BAD_FILES = {
     ".": "is a folder",
     "empty.csv": "is empty",
     "header.csv": "no ",
-    "text.csv": "line 3, column \"b\": 'x' is not a number",
+    "text.csv": "line 3, column 'b': 'x' is not a number",
     "all_text.csv": "no column of numbers",
     "infinite.csv": "not finite",
     "ragged.csv": "line 3",
@@ -63,12 +63,12 @@ def test_a_bad_table_is_one_sentence(call: Call, name: str, part: str) -> None:
 
 
 BAD_CHOICES = {
-    "unknown column": (["--columns", "a,zz"], '"zz"'),
+    "unknown column": (["--columns", "a,zz"], "column 'zz'"),
     "column twice": (["--columns", "a,a"], "twice"),
     "position beyond the last": (["--columns", "0,5"], "there is no column 5: positions go from 0 to 2"),
     "position below 0": (["--columns=-1"], "there is no column -1: positions go from 0 to 2"),
     "more components than rows": (["-k", "9"], "4 rows, too few for 9 components"),
-    "unknown weights": (["--weights", "zz"], '"zz"'),
+    "unknown weights": (["--weights", "zz"], "column 'zz'"),
     "negative weight": (["--weights", "n"], "-1"),
     "weights are the only column": (["--columns", "n", "--weights", "n"], "and also in --weights"),
     "no folder": (["--out", "no/where/m.safetensors"], "there is no folder 'no/where'"),
@@ -189,10 +189,10 @@ def test_a_damaged_model_is_one_sentence(call: Call, model: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["good.csv"], "fitted on eruptions, waiting"),
+        (["good.csv"], "fitted on 'eruptions', 'waiting'"),
         (["good.csv", "--columns", "a"], "gives 1 column of numbers, and the model has 2"),
         (["cube.npy"], "(2, 2, 2)"),
-        (["good.csv", "--columns", "a,zz"], '"zz"'),
+        (["good.csv", "--columns", "a,zz"], "column 'zz'"),
         (["faithful.csv", "--out", "no/x.csv"], "no folder"),
         (["faithful.csv", "--out", "faithful.csv"], "reads: give another name"),
         (["faithful.csv", "--out", "model.safetensors"], "reads: give another name"),

@@ -46,7 +46,7 @@ def test_missing_values_are_kept_and_counted(call: Call, holed: Path) -> None:
     done = call("fit", holed, *FIT, "--out", "m.safetensors")
     assert done.code == 0
     assert done.err.splitlines() == [
-        'note: 28 values are missing: 17 in column "a", 11 in column "b"',
+        "note: 28 values are missing: 17 in column 'a', 11 in column 'b'",
     ]
     assert "120 rows of 2 columns" in done.out
     assert "gaussmix impute m.safetensors" in done.out
@@ -104,12 +104,12 @@ def test_columns_with_a_role_are_no_data(call: Call, holed: Path) -> None:
 
 
 REFUSED = {
-    "too few errors": (("--errors", "ea"), "--errors names 1 column, and 2 are used (a, b)"),
-    "no such errors": (("--errors", "ea,zz"), 'no column "zz"'),
+    "too few errors": (("--errors", "ea"), "--errors names 1 column, and 2 are used ('a', 'b')"),
+    "no such errors": (("--errors", "ea,zz"), "no column 'zz'"),
     "text errors": (("--errors", "ea,place"), "'p0' is not a number"),
     "missing weights": (("--weights", "a"), "is named in --columns and also in --weights"),
     "label of text beyond K": (("--label", "place"), "holds 120 different labels"),
-    "no label": (("--label", "zz"), 'no column "zz"'),
+    "no label": (("--label", "zz"), "no column 'zz'"),
 }
 
 
@@ -177,7 +177,7 @@ def test_impute_with_other_notation_writes_numbers(call: Call, holed: Path) -> N
 def test_impute_refuses(call: Call, holed: Path, tmp_path: Path) -> None:
     call("fit", holed, *FIT, "--out", "m.safetensors")
     (tmp_path / "other.csv").write_text("c,d\n1,2\n")
-    assert "the model was fitted on a, b" in call("impute", "m.safetensors", "other.csv").error
+    assert "the model was fitted on 'a', 'b'" in call("impute", "m.safetensors", "other.csv").error
     assert "a file that this command reads" in call("impute", "m.safetensors", holed, "--out", holed).error
     assert call("impute", "m.safetensors", holed, "--seed", "1").code == 2
     assert call("impute", "m.safetensors", holed, "--draws", "0").code == 2

@@ -133,8 +133,8 @@ def test_index_and_class_columns_are_named_and_can_be_dropped(call: Call, tmp_pa
     done = call("fit", "t.csv", "-k", "2")
     assert done.code == 0
     assert done.err.splitlines()[:2] == [
-        "warning: column ID numbers the rows (1 to 100): leave it out with --drop ID, or choose with --columns",
-        "warning: column group holds whole numbers of 2 values (1, 2): if they are classes, leave it out with "
+        "warning: column 'ID' numbers the rows (1 to 100): leave it out with --drop ID, or choose with --columns",
+        "warning: column 'group' holds whole numbers of 2 values (1, 2): if they are classes, leave it out with "
         "--drop group",
     ]
     for words in (["--drop", "ID,group"], ["--drop", "0,1"], ["--columns", "a,b"]):
@@ -154,7 +154,7 @@ def test_columns_that_look_like_numbers_are_a_warning(call: Call, tmp_path: Path
     assert "Left out: price (in doubt)" in done.out
     (line,) = [line for line in done.err.splitlines() if "price" in line]
     assert line.startswith(
-        'warning: t.csv: column "price" is left out: it may have decimal commas or grouped'
+        "warning: t.csv: column 'price' is left out: it may have decimal commas or grouped"
     )
 
 

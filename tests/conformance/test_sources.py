@@ -368,7 +368,7 @@ def test_weights_of_zero_only(write: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("write", FEW, indirect=True)
 def test_faults_of_a_choice(write: Callable[..., Any]) -> None:
     for options, message in {
-        "columns=['z']": ({"columns": ["z"]}, "no column 'z': its columns are a, b, c"),
+        "columns=['z']": ({"columns": ["z"]}, "no column 'z': its columns are 'a', 'b', 'c'"),
         "columns=[99]": ({"columns": [99]}, "no column 99: positions go from 0"),
         "twice": ({"columns": ["a", "a"]}, "'a' of .* is named twice"),
         "two roles": ({"columns": ["a", "w"], "weights": "w"}, "named twice, in columns and weights"),
@@ -386,7 +386,7 @@ def test_faults_of_a_choice(write: Callable[..., Any]) -> None:
 
 def test_all_columns_of_numbers_unless_chosen(write: Callable[..., Any]) -> None:
     more = {"name": np.array(list("abcde")), "w": np.ones(5)}
-    with pytest.warns(UserWarning, match=r"without numbers are left out: name \(.*[Ss]tr"):
+    with pytest.warns(UserWarning, match=r"without numbers are left out: 'name' \(.*[Ss]tr"):
         source = open_source(write(rows(5), **more), weights="w")
     assert source.names[:3] == NAMES
     assert "name" not in source.names

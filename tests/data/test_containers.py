@@ -172,7 +172,7 @@ def test_a_standard_input_without_a_table(monkeypatch):
     monkeypatch.setattr(sys, "stdin", Stdin(b""))
     assert refusal("-") == "standard input is empty"
     monkeypatch.setattr(sys, "stdin", Stdin(b"a,b\n1,x\n2,3\n4,5\n"))
-    assert "standard input, line 2, column \"b\": 'x' is not a number" in refusal("-")
+    assert "standard input, line 2, column 'b': 'x' is not a number" in refusal("-")
     monkeypatch.setattr(sys, "stdin", Stdin(gzip.compress(TEXT)))
     assert "standard input is not text but a gzip file" in refusal("-")
 
@@ -266,7 +266,7 @@ def test_the_first_sheet_that_holds_something_is_read(tmp_path):
 def test_faults_in_workbooks(tmp_path):
     pytest.importorskip("python_calamine")
     path = workbook(tmp_path / "data.xlsx", Data=[["a", "b"], [1, 2], [3, "x"], [5, 6]])
-    assert "data.xlsx, row 3, column \"b\": 'x' is not a number" in refusal(path)
+    assert "data.xlsx, row 3, column 'b': 'x' is not a number" in refusal(path)
     path = workbook(tmp_path / "data.xlsx", Data=[["a", "b"], [1, 2], [3, None], [5, 6]])
     assert read_table(path).missing == {"b": 1}
     assert refusal(workbook(tmp_path / "none.xlsx", Data=[], More=[])).endswith("none.xlsx is empty")
@@ -354,7 +354,7 @@ BAD_LINES = {
     "text": ('{"a": 1}\n"x"\n', 'line 2 is "x", and an object or an array'),
     "mixed": ('{"a": 1}\n[1]\n', "mixes JSON objects and arrays"),
     "ragged": ("[1, 2]\n[3]\n[4, 5]\n", "line 2: the row has 1 cell, and 2 are expected"),
-    "a fault": ('{"a": 1}\n{"a": 2}\n{"a": "x"}\n', "line 3, column \"a\": 'x' is not a number"),
+    "a fault": ('{"a": 1}\n{"a": 2}\n{"a": "x"}\n', "line 3, column 'a': 'x' is not a number"),
     "deep": ("[" * 100_000 + "\n", "line 1 is not JSON"),
     "not UTF-8": (b'{"a": 1}\n{"\xff": 2}\n', "line 2 is not text in UTF-8"),
     "empty": ("\n\n", "is empty"),

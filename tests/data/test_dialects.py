@@ -99,7 +99,7 @@ DECIMAL_COMMAS = {
         "a;b\n1.079,50 €;2\n3,25 €;4\n",
         "a b",
         [[1079.5, 2], [3.25, 4]],
-        "without their currency in a",
+        "without their currency in 'a'",
     ),
 }
 
@@ -186,7 +186,7 @@ NUMBERS = {
     "lakhs": ("a;b\n12,34,567;5\n950;6\n", [[1234567, 5], [950, 6]], "commas that group thousands"),
     "shown by another column": ("a;b\n1,234;0.5\n2,980;6\n", [[1234, 0.5], [2980, 6]], "commas that group"),
     "apostrophes": ("a;b\n1'234.5;2\n12'345.25;4\n", [[1234.5, 2], [12345.25, 4]], "apostrophes that group"),
-    "dollars": ("a,b\n$79,5\n$80.50,6\n", [[79, 5], [80.5, 6]], "amounts without their currency in a"),
+    "dollars": ("a,b\n$79,5\n$80.50,6\n", [[79, 5], [80.5, 6]], "amounts without their currency in 'a'"),
     "dollars and commas": (
         'a,b\n"$1,279",5\n-$80.50,6\n',
         [[1279, 5], [-80.5, 6]],
@@ -194,9 +194,9 @@ NUMBERS = {
     ),
     "pounds, some without": ("a,b\n£79,5\n80.50,6\n", [[79, 5], [80.5, 6]], "amounts"),
     "Australian dollars": ("a,b\nA$79,5\nA$ 80,6\n", [[79, 5], [80, 6]], "amounts"),
-    "per cent": ("a,b\n79%,5\n80.5%,6\n", [[79, 5], [80.5, 6]], "79% as the number 79 in a"),
-    "per cent with a space": ("a,b\n79 %,5\n-0.5 %,6\n", [[79, 5], [-0.5, 6]], "79% as the number 79 in a"),
-    "per mille": ("a,b\n79‰,5\n80.5‰,6\n", [[79, 5], [80.5, 6]], "79‰ as the number 79 in a"),
+    "per cent": ("a,b\n79%,5\n80.5%,6\n", [[79, 5], [80.5, 6]], "79% as the number 79 in 'a'"),
+    "per cent with a space": ("a,b\n79 %,5\n-0.5 %,6\n", [[79, 5], [-0.5, 6]], "79% as the number 79 in 'a'"),
+    "per mille": ("a,b\n79‰,5\n80.5‰,6\n", [[79, 5], [80.5, 6]], "79‰ as the number 79 in 'a'"),
     "minus signs": ("a,b\n−79,5\n80.50,6\n", [[-79, 5], [80.5, 6]], ""),
     "en dashes": ("a,b\n–79.5,5\n80.50,6\n", [[-79.5, 5], [80.5, 6]], ""),
     "minus in exponents": ("a,b\n1e−2,5\n80.50,6\n", [[0.01, 5], [80.5, 6]], ""),
@@ -247,7 +247,7 @@ def test_columns_that_look_like_numbers_are_left_out_with_a_warning(written, cas
     assert "is left out: it " in warned[0]
     assert why in warned[0]
     name = next(iter(table.skipped))
-    assert f'column "{name}"' in warned[0]
+    assert f"column '{name}'" in warned[0]
     if table.skipped[name] == "in doubt":
         assert why in refusal(path, columns=name)
 
@@ -280,16 +280,16 @@ def test_units_beside_numbers_do_not_mislead_about_the_separator(written):
 
 
 UNFIT_NAMES = {
-    "a bound below a name": ("p\n<0.001\n0.02\n0.5\n", "line 2, column \"p\": '<0.001' is not a number"),
-    "a word below a name": ("x\noops\n1\n2\n", "line 2, column \"x\": 'oops' is not a number"),
+    "a bound below a name": ("p\n<0.001\n0.02\n0.5\n", "line 2, column 'p': '<0.001' is not a number"),
+    "a word below a name": ("x\noops\n1\n2\n", "line 2, column 'x': 'oops' is not a number"),
     "bounds below names": (
         "p,q\n<0.1,<0.2\n0.3,0.4\n0.5,0.6\n",
-        "line 2, column \"p\": '<0.1' is not a number",
+        "line 2, column 'p': '<0.1' is not a number",
     ),
     "too many": ("a,b,c\n1,2\n3,4\n", "line 1: the row has 3 cells, and 2 are expected"),
     "too few": ("a b\n1.5 2 3\n4 5 6\n", "has 2 names for 3 columns of numbers: name each column"),
     "too few, rows twice": ("a;b\n1;2;3\n1;5;6\n", "has 2 names for 3 columns of numbers: name each column"),
-    "twice within": ("a,b\n1,2\na,b\n3,4\n5,6\n", "line 3, column \"a\": 'a' is not a number"),
+    "twice within": ("a,b\n1,2\na,b\n3,4\n5,6\n", "line 3, column 'a': 'a' is not a number"),
     "one column of words": ("a:b\n1:2\n3:4\n", "name the sign between them with separator="),
 }
 
@@ -303,7 +303,7 @@ def test_names_that_do_not_fit_the_columns_are_refused(written, case):
 def test_a_table_of_doubtful_columns_alone_says_why(written):
     message = refusal(written("a;b\n1,234;4,500\n2,980;6,700\n"))
     assert (
-        'no column of numbers (left out: "a", "b"): column "a" is left out: it may have decimal commas'
+        "no column of numbers (left out: 'a', 'b'): column 'a' is left out: it may have decimal commas"
         in message
     )
 
@@ -566,7 +566,7 @@ def test_columns_to_drop_may_hold_anything(written):
     path = written("a,b,c\n1,oops,3\n4,5,6\n7,,9\n8,inf,9\n")
     assert read(path, drop="b")[0].X.tolist() == [[1, 3], [4, 6], [7, 9], [8, 9]]
     assert read(path, columns="b,c,a", drop="b")[0].names == ("c", "a")
-    with pytest.raises(InputError, match='there is no column "q"'):
+    with pytest.raises(InputError, match="there is no column 'q'"):
         read(path, drop="q")
     with pytest.raises(FileFormatError, match="no column of numbers"):
         read(path, drop="a,b,c")

@@ -30,7 +30,7 @@ def test_columns_that_number_the_rows(case):
     name, column = case
     (sentence,) = suspects(np.column_stack([column, MEASURED]), [name, "height"])
     assert sentence.startswith(
-        f"column {name} numbers the rows ({column[0]} to {column[-1]}): leave it out with --drop "
+        f"column {name!r} numbers the rows ({column[0]} to {column[-1]}): leave it out with --drop "
     )
     assert sentence.endswith("or choose with --columns")
 
@@ -50,7 +50,7 @@ def test_columns_of_classes(column):
     (sentence,) = suspects(np.column_stack([MEASURED, column]), ["height", "group"])
     values = len(np.unique(column))
     assert sentence.startswith(
-        f"column group holds whole numbers of {values} values ({np.unique(column)[0]:.0f}, "
+        f"column 'group' holds whole numbers of {values} values ({np.unique(column)[0]:.0f}, "
     )
     assert sentence.endswith("if they are classes, leave it out with --drop group")
 
@@ -81,10 +81,10 @@ def test_several_are_one_sentence_each():
     X = np.column_stack([np.arange(N), np.arange(N) % 2, np.arange(1, N + 1), np.arange(N) % 5, MEASURED])
     rows, classes = suspects(X, ["i", "a", "row number", "b,c", "height"])
     assert rows == (
-        "columns i, row number number the rows: leave them out with --drop 'i,row number', or choose with --columns"
+        "columns 'i', 'row number' number the rows: leave them out with --drop 'i,row number', or choose with --columns"
     )
     assert classes == (
-        "columns a, b,c hold whole numbers of few values (a: 0, 1): if they are classes, leave them out with "
+        "columns 'a', 'b,c' hold whole numbers of few values (a: 0, 1): if they are classes, leave them out with "
         "--drop 'a,\"b,c\"'"
     )
 
@@ -108,7 +108,7 @@ def test_reading_warns_unless_columns_are_chosen(tmp_path):
     path = tmp_path / "data.csv"
     write_table(path, {"ID": np.arange(1, N + 1), "height": MEASURED})
     with pytest.warns(
-        DataWarning, match=r"column ID numbers the rows \(1 to 60\): leave it out with drop='ID'"
+        DataWarning, match=r"column 'ID' numbers the rows \(1 to 60\): leave it out with drop='ID'"
     ):
         read_table(path)
     assert read_table(path, drop="ID").names == ("height",)

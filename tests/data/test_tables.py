@@ -202,7 +202,7 @@ def test_fast_and_careful_reading_agree(written, line, labels):
 def test_a_bad_cell_is_named_by_line_column_and_value(written):
     rows = "\n".join(["F1,F2", *["1,2"] * 15, "1,abc", "3,4"])
     assert fault(written(rows)) == (
-        "data.csv, line 17, column \"F2\": 'abc' is not a number; correct the cell, or choose columns with columns= "
+        "data.csv, line 17, column 'F2': 'abc' is not a number; correct the cell, or choose columns with columns= "
         "or drop="
     )
 
@@ -213,17 +213,17 @@ def test_a_bad_cell_is_named_by_line_column_and_value(written):
         ("", "data.csv is empty"),
         ("\n\n# only this\n", "data.csv is empty"),
         ("a,b\n", "data.csv has no column of numbers (left out: "),
-        ("a,b\nx,y\nz,w\n", 'data.csv has no column of numbers (left out: "a", "b")'),
+        ("a,b\nx,y\nz,w\n", "data.csv has no column of numbers (left out: 'a', 'b')"),
         ("a,b\n1,2\n3\n", "data.csv, line 3: the row has 1 cell, and 2 are expected"),
         ("a,b\n1,2\n3,4,5\n", "data.csv, line 3: the row has 3 cells, and 2 are expected"),
         ("v,a\nx,2\ny,4,5\nz,1\n", "line 3: the row has 3 cells"),
-        ("a,b\n1,inf\n3,4\n", "line 2, column \"b\": 'inf' is not finite"),
-        ("a,b\n1,2\n3,1e999\n", "line 3, column \"b\": '1e999' is not finite"),
+        ("a,b\n1,inf\n3,4\n", "line 2, column 'b': 'inf' is not finite"),
+        ("a,b\n1,2\n3,1e999\n", "line 3, column 'b': '1e999' is not finite"),
         ("a;b\n1;2.5\n3;4,5\n4;1.5\n", "'4,5' is not a number with a decimal point (decimal=',')"),
         ("a;b\n1;2,5\n3;4.5\n4;1,5\n", "'4.5' is not a number with a decimal comma (decimal='.')"),
-        ("a,b\n1,2\n3,1_000\n5,6\n", "line 3, column \"b\": '1_000' is not a number"),
-        ("a,b\n1,2\n3,0x10\n", "line 3, column \"b\": '0x10' is not a number"),
-        (b"a,b\n1,2\n3,\xe94\n", "line 3, column \"b\": 'é4' is not a number"),
+        ("a,b\n1,2\n3,1_000\n5,6\n", "line 3, column 'b': '1_000' is not a number"),
+        ("a,b\n1,2\n3,0x10\n", "line 3, column 'b': '0x10' is not a number"),
+        (b"a,b\n1,2\n3,\xe94\n", "line 3, column 'b': 'é4' is not a number"),
         ("a,b\n1,2\n".encode("utf-16-le"), "it holds zero bytes"),
         (b"a,b\n1,2\n\x9d,\xe94\n", "is text neither in UTF-8 nor in windows-1252"),
         (
@@ -240,28 +240,28 @@ def test_faulty_text_is_refused_in_one_sentence(written, text, says):
 
 def test_a_fault_far_down_is_found(written):
     rows = ["a,b", *[f"{i},{i}" for i in range(50_000)], "1,oops"]
-    assert "line 50002, column \"b\": 'oops' is not a number" in fault(written("\n".join(rows)))
+    assert "line 50002, column 'b': 'oops' is not a number" in fault(written("\n".join(rows)))
 
 
 @pytest.mark.parametrize("rows", [300, 30_000])
 def test_a_number_among_labels_is_said(written, rows):
     path = written("\n".join(["a,b", *[f"{i}.5,x" for i in range(rows)], "1,5"]))
     with pytest.warns(
-        DataWarning, match=rf'"b" is left out: it is text except for a number .\'5\' in line {rows + 2}'
+        DataWarning, match=rf"column 'b' is left out: it is text except for a number .'5' in line {rows + 2}"
     ):
         assert read_table(path).names == ("a",)
 
 
 def test_a_column_that_turns_from_labels_to_numbers_is_a_fault(written):
     rows = ["a,b", *[f"{i},x" for i in range(10_000)], *[f"{i},{i}" for i in range(10_000)]]
-    assert "line 2, column \"b\": 'x' is not a number" in fault(written("\n".join(rows)))
+    assert "line 2, column 'b': 'x' is not a number" in fault(written("\n".join(rows)))
 
 
 def test_many_columns_with_gaps_are_summed_up(written):
     rows = [",".join(f"c{j}" for j in range(9)), ",".join("1" * 9), ",".join(["NA"] * 9)]
     table = read_table(written("\n".join(rows)))
     assert table.missing == {f"c{j}": 1 for j in range(9)}
-    assert '9 values are missing: 1 in column "c0"' in repr(table)
+    assert "9 values are missing: 1 in column 'c0'" in repr(table)
     assert "1 in 1 more" in repr(table)
 
 
@@ -351,19 +351,19 @@ def test_columns_of_one_name_are_numbered(written, header, names):
 
 def test_the_name_of_two_columns_chooses_neither(written):
     message = fault(written("a,a,b\n1,2,3\n4,5,6\n"), "a", InputError)
-    assert message.endswith('there is no column "a"; its columns are "a_1", "a_2", "b"')
+    assert message.endswith("there is no column 'a'; its columns are 'a_1', 'a_2', 'b'")
 
 
 @pytest.mark.parametrize(
     ("columns", "error", "says"),
     [
-        ("F9", InputError, 'there is no column "F9"; its columns are "a", "b"'),
-        ("2", InputError, 'there is no column 2: positions go from 0 to 1, and the columns are "a", "b"'),
+        ("F9", InputError, "there is no column 'F9'; its columns are 'a', 'b'"),
+        ("2", InputError, "there is no column 2: positions go from 0 to 1, and the columns are 'a', 'b'"),
         ("0,5", InputError, "there is no column 5: positions go from 0 to 1"),
         ([99999], InputError, "there is no column 99999: positions go from 0 to 1"),
         ([-1], InputError, "there is no column -1: positions go from 0 to 1"),
-        ("1.0", InputError, 'there is no column "1.0"; its columns are'),
-        ("a,0", InputError, 'column "a" is chosen twice'),
+        ("1.0", InputError, "there is no column '1.0'; its columns are"),
+        ("a,0", InputError, "column 'a' is chosen twice"),
         ("", InputError, "no column"),
         ([], InputError, "no column was chosen"),
         ([1.5], InputTypeError, "a name or a position, not 1.5"),
@@ -410,7 +410,7 @@ def test_npy_of_float64_stays_on_disk_and_one_dimension_is_one_column(tmp_path):
         (np.zeros((2, 2, 2)), "an array of shape (2, 2, 2)"),
         (np.zeros((0, 2)), "has columns and no rows"),
         (np.zeros((2, 0)), "has no column of numbers"),
-        (np.array([[1.0], [-np.inf]]), 'row 1, column "x0": the value is -inf'),
+        (np.array([[1.0], [-np.inf]]), "row 1, column 'x0': the value is -inf"),
     ],
 )
 def test_npy_that_is_no_table_is_refused(tmp_path, array, says):
@@ -490,7 +490,7 @@ def test_parquet_numbers_are_read_and_labels_left_out(tmp_path):
     assert found.skipped == {"v": "string", "t": "bool", "__index_level_0__": "row names"}
     assert read_table(path, ["c", "__index_level_0__"]).X.tolist() == [[0.5, 7], [1.5, 8], [2.5, 9]]
     assert "column 'v' holds string, not numbers" in fault(path, "v")
-    assert 'there is no column "q"' in fault(path, "q", InputError)
+    assert "there is no column 'q'" in fault(path, "q", InputError)
 
 
 def test_parquet_with_gaps_is_read_and_of_other_things_is_refused(tmp_path, written):
@@ -499,7 +499,7 @@ def test_parquet_with_gaps_is_read_and_of_other_things_is_refused(tmp_path, writ
     pq.write_table(pa.table({"a": [1, None, 3], "b": [1.0, 2.0, float("nan")]}), path)
     assert read_table(path).missing == {"a": 1, "b": 1}
     pq.write_table(pa.table({"v": ["x"]}), path)
-    assert 'has no column of numbers (left out: "v")' in fault(path)
+    assert "has no column of numbers (left out: 'v')" in fault(path)
     pq.write_table(pa.table({"a": pa.array([], pa.float64())}), path)
     assert "has columns and no rows" in fault(path)
     content = path.read_bytes()

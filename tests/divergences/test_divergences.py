@@ -200,7 +200,7 @@ def test_distance_of_a_refit_to_the_mixture_of_the_rows():
         (P1, Q1, "euclidean", "metric is 'euclidean': give one of 'l2', 'wasserstein'"),
         (P1, P2, "l2", "have 1 and 2 columns"),
         (P1, TMixture([1.0], [[0.0]], [1.0], 4.0), "wasserstein", "t distributions has no .* distances here"),
-        (P1.named(("a",)), P1.named(("b",)), "l2", "have the columns a and b"),
+        (P1.named(("a",)), P1.named(("b",)), "l2", "have the columns 'a' and 'b'"),
         (
             P1,
             Mixture(
@@ -266,7 +266,7 @@ def test_faults(distance, p, q, error, message):
 
 
 def test_other_names_of_columns():
-    with pytest.raises(InputError, match="columns a, b and b, a"):
+    with pytest.raises(InputError, match="columns 'a', 'b' and 'b', 'a'"):
         kl_divergence(P2.named(("a", "b")), Q2.named(("b", "a")))
 
 

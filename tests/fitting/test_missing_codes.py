@@ -86,7 +86,7 @@ def test_codes_anywhere_in_a_long_table():
     X = np.random.default_rng(0).uniform(1.0, 2.0, size=(20_000, 2))
     X[-2_000:, 0] = -999.0
     assert any(
-        message.startswith("column 0 has the value -999 in 2000 of 20000 rows") for message in messages(X)
+        message.startswith("column 0 has the value -999 in 2,000 of 20,000 rows") for message in messages(X)
     )
 
 

@@ -226,7 +226,7 @@ def test_a_mixture_of_other_columns():
     start = fit(pd.DataFrame(X, columns=["a", "b"]), 3).mixture_
     assert fit(pd.DataFrame(X, columns=["a", "b"]), 3, init_params=start).n_iter_ > 0
     assert fit(X, 3, init_params=start).n_iter_ > 0
-    with pytest.raises(InputError, match="columns a, b, but those of X are b, a"):
+    with pytest.raises(InputError, match="columns 'a', 'b', but those of X are 'b', 'a'"):
         fit(pd.DataFrame(X, columns=["b", "a"]), 3, init_params=start)
 
 

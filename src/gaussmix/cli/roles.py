@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix.data.delimited.cells import is_missing
-from gaussmix.data.numeric import NumericTable, choose, quoted
+from gaussmix.data.numeric import NumericTable, choose
 from gaussmix.errors import InputError
+from gaussmix.names import column_in_words, names_in_words, quoted
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats, Ints
@@ -92,11 +93,11 @@ def checked_weights(weights: Floats, name: str, path: Path) -> Floats:
         row = int(np.argmax(bad))
         value = "missing" if np.isnan(weights[row]) else f"{weights[row]:g}"
         raise InputError(
-            f"{path}: the weight in row {row} (from 0) of column {name!r} is {value}: give a number ≥ 0"
+            f"{path}: the weight in row {row} (from 0) of {column_in_words(name)} is {value}: give a number ≥ 0"
         )
     if not weights.any():
         raise InputError(
-            f"{path}: every weight in column {name!r} is 0: give at least one row a positive weight"
+            f"{path}: every weight in {column_in_words(name)} is 0: give at least one row a positive weight"
         )
     return weights
 
@@ -114,8 +115,8 @@ def variances_of(
     if len(errors) != len(names):
         raise InputError(
             f"--errors names {len(errors)} column{'' if len(errors) == 1 else 's'}, and {len(names)} are used "
-            f"({', '.join(names)}): give one column of standard errors for each, in this order, or nothing between two "
-            "commas for a column without errors"
+            f"({names_in_words(names)}): give one column of standard errors for each, in this order, or nothing "
+            "between two commas for a column without errors"
         )
     wanted = [name for name in errors if name]
     found = iter(read(wanted).X.T) if wanted else iter(())
@@ -133,8 +134,8 @@ def _squares(column: Floats, values: Floats, names: tuple[str, str], path: Path)
         row = int(np.argmax(bad))
         value = "missing" if np.isnan(column[row]) else f"{column[row]:g}"
         raise InputError(
-            f"{path}: the standard error in row {row} (from 0) of column {names[0]!r} is {value}: give a number ≥ 0 "
-            f"for each value of {names[1]!r}"
+            f"{path}: the standard error in row {row} (from 0) of {column_in_words(names[0])} is {value}: give a "
+            f"number ≥ 0 for each value of {quoted(names[1])}"
         )
     return np.where(np.isnan(values), 0.0, column) ** 2
 
@@ -154,7 +155,9 @@ def labels_of(table: NumericTable, column: str, n_components: int, path: Path) -
     if numeric:
         values = {cell: value for cell, value in values.items() if value != -1.0}
     if not values:
-        raise InputError(f"{path}: column {name!r} has no labels: give the component of at least one row")
+        raise InputError(
+            f"{path}: {column_in_words(name)} has no labels: give the component of at least one row"
+        )
     if numeric and set(values.values()) <= set(range(n_components)):
         names = tuple(map(str, range(n_components)))
         numbers = {cell: int(value) for cell, value in values.items() if value is not None}
@@ -166,7 +169,7 @@ def labels_of(table: NumericTable, column: str, n_components: int, path: Path) -
     if len(names) > n_components:
         shown = ", ".join(quoted(each) for each in names[:6]) + (", …" if len(names) > 6 else "")
         raise InputError(
-            f"{path}: column {name!r} holds {len(names)} different labels ({shown}), and there "
+            f"{path}: {column_in_words(name)} holds {len(names)} different labels ({shown}), and there "
             f"{'is 1 component' if n_components == 1 else f'are {n_components} components'}: give -k {len(names)} or "
             "more"
         )

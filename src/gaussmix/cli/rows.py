@@ -20,6 +20,7 @@ from gaussmix.data.suspects import suspects
 from gaussmix.data.tables import NumericTable, load_table
 from gaussmix.errors import FileFormatError, InputError
 from gaussmix.files import FileAccessError
+from gaussmix.names import column_in_words, names_in_words
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
@@ -162,7 +163,7 @@ def _refuse_data_with_a_role(path: Path, columns: str | None, found: NumericTabl
     both = [name for name in found.names if name in others]
     if columns is not None and both:
         raise InputError(
-            f"{path}: column {both[0]!r} is named in --columns and also in --weights, "
+            f"{path}: {column_in_words(both[0])} is named in --columns and also in --weights, "
             "--errors or --label: leave it out of one"
         )
 
@@ -171,7 +172,7 @@ def _refuse_empty(path: Path, X: Floats, names: Sequence[str]) -> None:
     empty = np.isnan(X).all(axis=0)
     if empty.any():
         raise InputError(
-            f"{path}: column {names[int(empty.argmax())]!r} has no value: leave it out with --drop"
+            f"{path}: {column_in_words(names[int(empty.argmax())])} has no value: leave it out with --drop"
         )
 
 
@@ -224,7 +225,8 @@ def rows_for_model(
     if found is not None and _nameless(found):
         return _checked(path, found, n_features, names)
     raise InputError(
-        f"{absent}; the model was fitted on {', '.join(names)}: name the {n_features} columns to use with --columns"
+        f"{absent}; the model was fitted on {names_in_words(names)}: name the {n_features} columns to use with "
+        "--columns"
     )
 
 
@@ -245,7 +247,7 @@ def errors_for_model(
 def _checked(path: Path, table: NumericTable, n_features: int, names: Sequence[str] | None) -> NumericTable:
     found = len(table.names)
     if found != n_features:
-        known = f" ({', '.join(names)})" if names is not None else ""
+        known = f" ({names_in_words(names)})" if names is not None else ""
         raise InputError(
             f"{path} gives {found} column{'' if found == 1 else 's'} of numbers, and the model has "
             f"{n_features}{known}: name the columns to use, in the model's order, with --columns"

@@ -17,6 +17,7 @@ from gaussmix.data.content import Content
 from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, distinct, refuse_infinite
 from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError, GaussmixError, MissingDependencyError
+from gaussmix.names import column_in_words
 
 __all__ = ["read_feather", "read_parquet", "without_pyarrow"]
 
@@ -95,7 +96,9 @@ def _from(parts: _Parts, choice: Choice, path: Path, read_all: Callable[[], Any]
     chosen = choice.positions(names, [not reason for reason in why], path)
     for j in chosen:
         if why[j] not in ("", _ROW_NAMES):
-            raise FileFormatError(f"{path}: column {names[j]!r} holds {why[j]}, not numbers; choose others")
+            raise FileFormatError(
+                f"{path}: {column_in_words(names[j])} holds {why[j]}, not numbers; choose others"
+            )
     _refuse_doubles(parts.schema.names, chosen, path)
     blocks = [np.empty((0, len(chosen)))]
     if chosen:

@@ -45,7 +45,7 @@ def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> N
     if len(names) * len(records) > _MOST_MISSING * given_cells + 100_000:
         # A table of them would be mostly holes, and quadratic in their number.
         raise FileFormatError(
-            f"{path}: its {len(records)} lines have {len(names)} different keys, and most lines have few of them: "
+            f"{path}: its {len(records):,} lines have {len(names)} different keys, and most lines have few of them: "
             "write the same keys in each line"
         )
     rows: list[NumberedRow] = [(0, list(names))] if names else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import numbers
 import re
 from collections import Counter
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.errors import FileFormatError, InputError, InputTypeError
+from gaussmix.names import column_in_words, names_in_words
 
 __all__ = [
     "Choice",
@@ -26,7 +26,6 @@ __all__ = [
     "choose",
     "distinct",
     "missing_note",
-    "quoted",
     "refuse_infinite",
 ]
 
@@ -104,7 +103,7 @@ class NumericTable:
     def __repr__(self) -> str:
         n, D = self.X.shape
         shown = ", ".join(self.names[:8]) + (", …" if D > 8 else "")
-        lines = [f"NumericTable of {n} rows and {D} columns: {shown}"]
+        lines = [f"NumericTable of {n:,} rows and {D} columns: {shown}"]
         if self.skipped:
             left_out = [f"{name} ({why})" for name, why in list(self.skipped.items())[:8]]
             lines.append(f"  left out: {', '.join(left_out)}{', …' if len(self.skipped) > 8 else ''}")
@@ -145,17 +144,6 @@ class Choice:
         return frozenset(choose(self.drop, names, path) or ())
 
 
-def quoted(name: str) -> str:
-    """Return a name for a message, cut to a readable length.
-
-    Examples
-    --------
-    >>> quoted("F1")
-    '"F1"'
-    """
-    return json.dumps(name if len(name) <= 60 else name[:57] + "…", ensure_ascii=False)
-
-
 def choose(columns: Columns, names: Sequence[str], path: Path) -> list[int] | None:
     """Return the positions of the chosen columns, in the order of the choice; None for no choice.
 
@@ -188,13 +176,13 @@ def choose(columns: Columns, names: Sequence[str], path: Path) -> list[int] | No
     else:
         raise InputTypeError(f"columns must be names or positions, not {given!r}")
     if not wanted:
-        raise InputError(f"{path}: no column was chosen; its columns are {_listed(names)}")
+        raise InputError(f"{path}: no column was chosen; its columns are {names_in_words(names)}")
     places = {name: position for position, name in reversed(list(enumerate(names)))}
     chosen = [_position(column, names, places, path) for column in wanted]
     if len(set(chosen)) < len(chosen):
         twice = next(j for j in chosen if chosen.count(j) > 1)
         raise InputError(
-            f"{path}: column {quoted(names[twice])} is chosen twice in {columns!r}: name it once"
+            f"{path}: {column_in_words(names[twice])} is chosen twice in {columns!r}: name it once"
         )
     return chosen
 
@@ -206,10 +194,14 @@ def _position(column: object, names: Sequence[str], places: Mapping[str, int], p
         return places[column]
     text = str(column)
     if not re.fullmatch(r"-?[0-9]{1,9}", text):
-        raise InputError(f"{path}: there is no column {quoted(text)}; its columns are {_listed(names)}")
+        raise InputError(
+            f"{path}: there is no {column_in_words(text)}; its columns are {names_in_words(names)}"
+        )
     if not 0 <= int(text) < len(names):
         only = "the only position is 0" if len(names) == 1 else f"positions go from 0 to {len(names) - 1}"
-        raise InputError(f"{path}: there is no column {text}: {only}, and the columns are {_listed(names)}")
+        raise InputError(
+            f"{path}: there is no column {text}: {only}, and the columns are {names_in_words(names)}"
+        )
     return int(text)
 
 
@@ -233,11 +225,6 @@ def distinct(names: Sequence[str]) -> list[str]:
     return result
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(quoted(name) for name in names[:12])
-    return shown if len(names) <= 12 else f"{shown} and {len(names) - 12} more"
-
-
 def as_numeric_table(
     X: Floats,
     names: Sequence[str],
@@ -255,7 +242,7 @@ def as_numeric_table(
         If there is no row or no column of numbers.
     """
     if not names:
-        left_out = f" (left out: {_listed(list(skipped))})" if skipped else ""
+        left_out = f" (left out: {names_in_words(skipped)})" if skipped else ""
         if len(skipped) == 1 and not remarks:
             left_out += "; if it has several columns, name the sign between them with --separator"
         why = f": {remarks[0].removeprefix(f'{path}: ')}" if remarks else ""
@@ -272,12 +259,12 @@ def missing_note(missing: Mapping[str, int]) -> str:
     Examples
     --------
     >>> missing_note({"Ozone": 37, "Solar.R": 7})
-    '44 values are missing: 37 in column "Ozone", 7 in column "Solar.R"'
+    "44 values are missing: 37 in column 'Ozone', 7 in column 'Solar.R'"
     """
     if not missing:
         return ""
     total = sum(missing.values())
-    where = [f"{count:,} in column {quoted(name)}" for name, count in missing.items()]
+    where = [f"{count:,} in {column_in_words(name)}" for name, count in missing.items()]
     shown = where[:8] + ([f"{sum(list(missing.values())[8:]):,} in {len(where) - 8} more"] * (len(where) > 8))
     return f"{'1 value is' if total == 1 else f'{total:,} values are'} missing: {', '.join(shown)}"
 
@@ -290,5 +277,5 @@ def refuse_infinite(X: Floats, names: Sequence[str], path: Path) -> None:
     for start in range(0, len(X), _PIECE):
         piece = X[start : start + _PIECE]
         for row, column in np.argwhere(np.isinf(piece))[:1]:
-            place = f"row {start + row}, column {quoted(names[column])}"
+            place = f"row {start + row}, {column_in_words(names[column])}"
             raise FileFormatError(f"{path}, {place}: the value is {piece[row, column]}; {_HINT}")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix._types import Floats
+from gaussmix.names import columns_in_words
 
 __all__ = ["suspects"]
 
@@ -34,8 +35,8 @@ def suspects(X: Floats, names: Sequence[str]) -> list[str]:
     >>> X = np.column_stack([np.arange(1, 41), np.repeat([0, 1], 20), np.linspace(0, 1, 40)])
     >>> for sentence in suspects(X, ["row", "group", "height"]):
     ...     print(sentence)
-    column row numbers the rows (1 to 40): leave it out with --drop row, or choose with --columns
-    column group holds whole numbers of 2 values (0, 1): if they are classes, leave it out with --drop group
+    column 'row' numbers the rows (1 to 40): leave it out with --drop row, or choose with --columns
+    column 'group' holds whole numbers of 2 values (0, 1): if they are classes, leave it out with --drop group
     """
     if len(X) < _LEAST_ROWS or X.shape[1] < 2:
         return []
@@ -50,7 +51,7 @@ def suspects(X: Floats, names: Sequence[str]) -> list[str]:
         what = "numbers the rows" if len(counting) == 1 else "number the rows"
         example = f"{X[0, j]:.0f} to {X[-1, j]:.0f}" if len(counting) == 1 else ""
         found.append(
-            f"{_named(counting, names)} {what}{f' ({example})' if example else ''}: leave "
+            f"{columns_in_words(counting, names)} {what}{f' ({example})' if example else ''}: leave "
             f"{'it' if len(counting) == 1 else 'them'} out with --drop {_option(counting, names)}, or choose with "
             "--columns"
         )
@@ -86,17 +87,10 @@ def _about_classes(classes: Sequence[int], X: Floats, names: Sequence[str]) -> s
     shown = ", ".join(f"{value:.0f}" for value in values[:6]) + (", …" if len(values) > 6 else "")
     example = shown if one else f"{names[classes[0]]}: {shown}"
     return (
-        f"{_named(classes, names)} {'holds' if one else 'hold'} whole numbers of "
+        f"{columns_in_words(classes, names)} {'holds' if one else 'hold'} whole numbers of "
         f"{f'{len(values)} values' if one else 'few values'} ({example}): if they are classes, leave "
         f"{'it' if one else 'them'} out with --drop {_option(classes, names)}"
     )
-
-
-def _named(columns: Sequence[int], names: Sequence[str]) -> str:
-    shown = ", ".join(names[j] for j in columns[:6]) + (
-        f" and {len(columns) - 6} more" if len(columns) > 6 else ""
-    )
-    return f"column {shown}" if len(columns) == 1 else f"columns {shown}"
 
 
 def _option(columns: Sequence[int], names: Sequence[str]) -> str:

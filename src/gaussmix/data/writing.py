@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from gaussmix.data.arrow import without_pyarrow
 from gaussmix.errors import InputError
 from gaussmix.files import PathLike, as_path, replacing
+from gaussmix.names import column_in_words
 
 __all__ = ["check_writable", "csv_rows", "suffix_of", "write_parts", "write_table"]
 
@@ -93,7 +94,9 @@ def _checked(columns: Mapping[str, ArrayLike]) -> _Columns:
     for name, array in arrays.items():
         if array.shape != (n,) or array.dtype.kind not in "fiubUO":
             found = f"{array.dtype} of shape {array.shape}"
-            raise InputError(f"column {name!r} is {found}, and numbers or text of shape ({n},) are expected")
+            raise InputError(
+                f"{column_in_words(name)} is {found}, and numbers or text of shape ({n},) are expected"
+            )
     return arrays
 
 
@@ -175,7 +178,7 @@ def _write_npy(draft: Path, path: Path, parts: Iterator[_Columns]) -> None:
     text = [name for name, array in columns.items() if array.dtype.kind in "UO"]
     if text:
         raise InputError(
-            f"{path}: .npy holds numbers only, and column {text[0]!r} is text; write .csv or .parquet"
+            f"{path}: .npy holds numbers only, and {column_in_words(text[0])} is text; write .csv or .parquet"
         )
     arrays = list(columns.values())
     with draft.open("wb") as file:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..names import column_in_words
 from ..sources.layout import Column, Layout
 from ..sources.request import Request
 from .dask_engine import DaskEngine
@@ -67,7 +68,7 @@ def _columns_of_array(x: Any) -> list[Column]:
 def _columns_of_frame(x: Any) -> list[Column]:
     other = [name for name in x.columns if not isinstance(name, str)]
     if other:
-        raise InputError(f"column {other[0]!r} of the data frame has no text as its name: rename it.")
+        raise InputError(f"{column_in_words(other[0])} of the data frame has no text as its name: rename it.")
     return [Column(name, _kind(x.dtypes[name])) for name in x.columns]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..names import column_in_words
 from ..sources.arrow_columns import columns_of, numbers_of_column
 from ..sources.layout import Layout
 from ..sources.request import Request
@@ -108,7 +109,7 @@ def mapped_ray(x: Any, columns: Sequence[str] | None, function: RowFunction) -> 
     """
     schema = _schema(x)
     if function.name in schema.names:
-        raise InputError(f"the dataset has a column {function.name!r} already: rename or drop it.")
+        raise InputError(f"the dataset has a {column_in_words(function.name)} already: rename or drop it.")
     if columns is not None and not set(columns) <= set(schema.names) and _tensor_width(schema):
         columns = None
     names = tuple(schema.names if columns is None else columns)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..blocks import Block
 from ..errors import InputError
+from ..names import column_in_words, names_in_words
 from ..sources.arrow_columns import numbers_of_column
 from ..sources.distinct import row_hashes
 from ..sources.layout import Column, Layout
@@ -201,7 +202,7 @@ def mapped_spark(x: Any, columns: Sequence[str] | None, function: RowFunction) -
     from pyspark.sql.types import ArrayType, BooleanType, DoubleType, FloatType, LongType, StringType
 
     if function.name in x.columns:
-        raise InputError(f"the data frame has a column {function.name!r} already: rename or drop it.")
+        raise InputError(f"the data frame has a {column_in_words(function.name)} already: rename or drop it.")
     kinds = {
         "i": LongType(),
         "f": FloatType() if function.dtype == np.float32 else DoubleType(),
@@ -230,7 +231,9 @@ def _taken(x: Any, columns: Sequence[str] | None) -> list[Any]:
     names = [name if name in fields else name.rpartition("[")[0] for name in columns]
     missing = [name for name, found in zip(columns, names, strict=True) if found not in fields]
     if missing:
-        raise InputError(f"the data frame has no column {missing[0]!r}: its columns are {', '.join(fields)}.")
+        raise InputError(
+            f"the data frame has no {column_in_words(missing[0])}: its columns are {names_in_words(fields)}."
+        )
     return [fields[name] for name in dict.fromkeys(names)]
 
 

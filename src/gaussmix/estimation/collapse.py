@@ -11,6 +11,7 @@ from .._types import Floats
 from ..errors import InputError, SingularCovarianceError
 from ..fitting.loop import RunResult
 from ..mixture import Mixture
+from ..names import columns_in_words
 from ..starts import START_METHODS, StartMethod
 
 __all__ = ["SPARE_METHODS", "first_that_succeeds", "no_mixture", "that_succeed"]
@@ -39,7 +40,9 @@ def first_that_succeeds(runs: Sequence[Callable[[], T]]) -> T:
     return runs[-1]()
 
 
-def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool) -> SingularCovarianceError:
+def no_mixture(
+    n_components: int, reg_covar: float, ranges: Floats, given: bool, names: Sequence[str] | None = None
+) -> SingularCovarianceError:
     """Return the error of a fit with a singular covariance in every run.
 
     Parameters
@@ -48,6 +51,8 @@ def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool)
         Ranges of the columns.
     given : bool
         Whether the start was given.
+    names : (D,) sequence of str, optional
+        Of the columns.
 
     Examples
     --------
@@ -59,7 +64,7 @@ def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool)
     least, most = (float(positive.min()), float(positive.max())) if len(positive) else (0.0, 0.0)
     constant = np.flatnonzero(ranges == 0)
     spread = f"by {least:.3g}" if least == most else f"by {least:.3g} to {most:.3g}"
-    spread += f" (column {constant[0]} is constant)" if len(constant) else ""
+    spread += f" ({columns_in_words(constant[:1].tolist(), names)} is constant)" if len(constant) else ""
     return SingularCovarianceError(
         f"Some components have ill-defined empirical covariance from {'the given' if given else 'every'} start, with "
         f"n_components={n_components}, reg_covar={reg_covar:g} and columns whose values differ {spread}: give "

@@ -136,7 +136,7 @@ def _fit_after_checks(rows: _Rows, plan: FitPlan, rng: np.random.Generator | Non
         if plan.reg_covar is None:
             raise
         ranges, given = reach_of(filled_by_means(source, engine), engine), plan.given.settled
-        raise no_mixture(plan.n_components, plan.reg_covar, ranges, given) from None
+        raise no_mixture(plan.n_components, plan.reg_covar, ranges, given, plan.column_names) from None
 
 
 def _of_objective(trace: Trace, plan: FitPlan) -> Trace:
@@ -233,7 +233,7 @@ def _fit_in_ordinary_units(
         return _fit(rows, plan, plan.reg_covar, rows.spread(plan), rng)
     with np.errstate(over="ignore", invalid="ignore"):
         spread = rows.spread(plan)
-        rescaling = Rescaling.of(spread, plan.compares_columns)
+        rescaling = Rescaling.of(spread, plan.compares_columns, plan.column_names)
     if rescaling is None:
         return _fit(rows, plan, plan.reg_covar, spread, rng)
     rescaling = replace(rescaling, observed=observed_shares(rows.source, rows.engine))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -20,6 +20,7 @@ from ..incomplete import log_joint
 from ..kernels.censored_rows import Limits, censored_expected
 from ..log_space import log_sum_exp
 from ..mixture import Mixture
+from ..names import columns_in_words
 from ..sources import Source
 from .kinds import on_host
 
@@ -74,13 +75,17 @@ def _limits(value: Any, name: str, D: int) -> Limits | None:
     return None if np.isinf(lower).all() and np.isinf(upper).all() else Limits(lower, upper)
 
 
-def check_within(source: Source, bounds: Bounds | None, engine: Engine) -> None:
+def check_within(
+    source: Source, bounds: Bounds | None, engine: Engine, names: Sequence[str] | None = None
+) -> None:
     """Raise InputError if a value lies outside the region of truncation, or rows have measurement errors.
 
     Parameters
     ----------
     source : Source
         Rows.
+    names : (D,) sequence of str, optional
+        Of the columns.
     """
     if bounds is None:
         return
@@ -90,8 +95,8 @@ def check_within(source: Source, bounds: Bounds | None, engine: Engine) -> None:
         assert bounds.truncation is not None
         lower, upper = bounds.truncation.lower[d], bounds.truncation.upper[d]
         raise InputError(
-            f"column {d} has {int(outside[d])} of its values outside its bounds, {lower:g} to {upper:g}: give wider "
-            "bounds or leave the rows out."
+            f"{columns_in_words([d], names)} has {int(outside[d]):,} of its values outside its bounds, {lower:g} to "
+            f"{upper:g}: give wider bounds or leave the rows out."
         )
 
 

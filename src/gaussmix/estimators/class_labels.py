@@ -31,7 +31,7 @@ def class_labels(estimator: Any, y: Any, n: int) -> Any:
             DataConversionWarning,
         )
     if len(labels) != n:
-        raise InputError(f"y has {len(labels)} labels for {n} rows of X: give one class for each row.")
+        raise InputError(f"y has {len(labels):,} labels for {n:,} rows of X: give one class for each row.")
     known = known_classes(labels, estimator.unknown_label)
     bad = ~np.isfinite(labels) if labels.dtype.kind == "f" else _missing(labels)
     if bad[known].any():
@@ -72,7 +72,7 @@ def check_all_known(known: Any) -> None:
     """Raise InputError unless the class of every row is known."""
     if not known.all():
         raise InputError(
-            f'"auto" chooses a model for each class from rows of known class, but the class of {int((~known).sum())} '
+            f'"auto" chooses a model for each class from rows of known class, but the class of {int((~known).sum()):,} '
             "rows is unknown: give n_components and covariance_type, or leave these rows out."
         )
 

@@ -16,6 +16,7 @@ from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
+from ..names import column_in_words
 from ..sources import TableSource
 from ..validation import as_generator
 from .automatic import is_automatic
@@ -118,10 +119,13 @@ def _check_for_blocks(estimator: Any, rows: SourceClasses, classes: Any) -> None
         raise InputError(f"a fit with rows of unknown class needs them in memory: {advice}")
     if rows.n_unknown:
         raise InputError(
-            f"column {rows.table.layout.labels!r} holds no class for {rows.n_unknown} rows: give the class of each row."
+            f"{column_in_words(rows.table.layout.labels)} holds no class for {rows.n_unknown:,} rows: give "
+            "the class of each row."
         )
     if not len(classes):
-        raise InputError(f"column {rows.table.layout.labels!r} holds no class: give the class of each row.")
+        raise InputError(
+            f"{column_in_words(rows.table.layout.labels)} holds no class: give the class of each row."
+        )
     check_classification_targets(classes)
 
 

@@ -12,6 +12,7 @@ from ..distributed.collections import column_names, mapped
 from ..distributed.values import RowFunction
 from ..errors import InputError
 from ..mixture import Mixture
+from ..names import column_in_words, names_in_words
 from .kinds import ArrayKind
 from .rows import check_columns
 from .source_rows import refuse_beside_source
@@ -60,7 +61,7 @@ def columns_of_fit(estimator: Any, x: Any) -> list[str] | None:
     missing = [name for name in names if name not in shown and name.rpartition("[")[0] not in shown]
     if missing:
         raise InputError(
-            f"X has no column {missing[0]!r}, which the fit had: its columns are {', '.join(shown)}."
+            f"X has no {column_in_words(missing[0])}, which the fit had: its columns are {names_in_words(shown)}."
         )
     return [str(name) for name in names]
 

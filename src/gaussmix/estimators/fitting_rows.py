@@ -58,7 +58,7 @@ class FittingRows:
         weights = as_weights(on_host(sample_weight), len(checked))
         usable = len(checked) if weights is None else max(int(np.count_nonzero(weights)), int(weights.sum()))
         self._check_enough_rows(usable)
-        uniform = uniform_of(self.noise_component, checked, weights)
+        uniform = uniform_of(self.noise_component, checked, weights, features.names)
         errors = as_noise(on_host(noise), checked)
         matrices = as_projections(on_host(projections), checked, errors)
         if matrices is not None:
@@ -72,7 +72,7 @@ class FittingRows:
         with opened(engine_for(engine_of(self.engine), X)) as engine:
             rows, features = SourceRows.of(X, known, engine)
             self._check_enough_rows(rows.usable)
-            uniform = uniform_of_source(self.noise_component, rows.rows, engine)
+            uniform = uniform_of_source(self.noise_component, rows.rows, engine, features.names)
         return rows.with_uniform(uniform), features
 
     def _check_enough_rows(self, usable: int) -> None:

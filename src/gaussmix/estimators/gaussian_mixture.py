@@ -368,7 +368,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             if file is not None:
                 journal = journal_in(file, self.get_params(deep=False), plan, source, engine, rng)
                 plan = replace(plan, journal=journal)
-            check_within(source, plan.bounds, engine)
+            check_within(source, plan.bounds, engine, plan.column_names)
             try:
                 result, trace = fit_mixture(source, plan, rng, engine)
                 trace = trace.after(warnings)

@@ -14,6 +14,7 @@ from ..covariances import Family
 from ..errors import InputError, InputTypeError
 from ..fitting import InitialValues
 from ..mixture import Mixture
+from ..names import names_in_words
 from ..starts import START_METHODS, LabelAssignments, SoftAssignments, StartMethod, StartRows
 from ..validation import finite_array
 
@@ -161,8 +162,8 @@ def _at_mixture(
     names = mixture.feature_names
     if names is not None and feature_names is not None and tuple(names) != tuple(map(str, feature_names)):
         raise InputError(
-            f"init_params is a mixture of the columns {', '.join(names)}, but those of X are "
-            f"{', '.join(map(str, feature_names))}: give the same columns in the same order."
+            f"init_params is a mixture of the columns {names_in_words(names)}, but those of X are "
+            f"{names_in_words(map(str, feature_names))}: give the same columns in the same order."
         )
     covariances = mixture.covariances
     if covariances.singular:

@@ -155,8 +155,17 @@ def engine_of(engine: Any) -> Engine | None:
     return summing
 
 
-def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Uniform | None:
+def uniform_of(
+    noise_component: Any, rows: Rows, weights: Floats | None, names: Sequence[str] | None = None
+) -> Uniform | None:
     """Return the uniform component around weighted rows (n, D) for ``noise_component``, or None.
+
+    Parameters
+    ----------
+    noise_component : bool or float
+        Whether there is one, or its volume.
+    names : (D,) sequence of str, optional
+        Of the columns.
 
     Raises
     ------
@@ -169,7 +178,7 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
         If the volume that is given is below that of the box of the central 90 % of the rows.
     """
     if isinstance(noise_component, (bool, np.bool_)):
-        return Uniform.around(rows, FIRST_WEIGHT, sample_weight=weights) if noise_component else None
+        return Uniform.around(rows, FIRST_WEIGHT, None, weights, names) if noise_component else None
     do = "give True, False, or the volume of the region of the data."
     if not is_number(noise_component):
         raise InputTypeError(
@@ -177,7 +186,7 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
         )
     if not 0.0 < float(noise_component) < math.inf:
         raise InputError(f"noise_component is {noise_component}: {do}")
-    uniform = Uniform.around(rows, FIRST_WEIGHT, float(noise_component), weights)
+    uniform = Uniform.around(rows, FIRST_WEIGHT, float(noise_component), weights, names)
     warn_of_a_small_volume(
         uniform,
         ArraySource(rows, weights),

@@ -255,7 +255,7 @@ def _targets(y: Any, n: int) -> tuple[Rows, list[str] | None, bool]:
     array = float_array(y if frame is None else frame, "y")
     rows, _ = as_rows_with_holes(array, name="y", min_rows=0, one_column=True)
     if len(rows) != n:
-        raise InputError(f"y has {len(rows)} rows and X has {n}: give the targets of each row.")
+        raise InputError(f"y has {len(rows):,} rows and X has {n:,}: give the targets of each row.")
     names = None if frame is None else [str(label) for label in frame.labels]
     if frame is None and isinstance(getattr(y, "name", None), str):
         names = [y.name]

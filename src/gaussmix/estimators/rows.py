@@ -12,6 +12,7 @@ from .._types import Rows
 from ..blocks import Block
 from ..containers import Frame
 from ..errors import InputError, InputTypeError, warn
+from ..names import column_in_words
 from ..projections import as_projections
 from ..validation import as_noise, as_rows_with_holes
 
@@ -54,7 +55,7 @@ def fit_rows(X: Any, min_rows: int = 2) -> tuple[Rows, bool, Features]:
 def _check_no_empty_column(rows: Rows, labels: Sequence[Any]) -> None:
     empty = np.isnan(rows).all(axis=0)
     if empty.any():
-        raise InputError(f"column {labels[int(empty.argmax())]!r} of X has no value: leave it out.")
+        raise InputError(f"{column_in_words(labels[int(empty.argmax())])} of X has no value: leave it out.")
 
 
 def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from ..blocks import Block
 from ..engines import Engine, Range
 from ..errors import InputError, InputTypeError
 from ..sources import Source
-from ..uniform import Uniform, independent
+from ..uniform import Uniform, check_box, independent
 from ..validation import is_number
 from .noise_volume import warn_of_a_small_volume
 from .options import FIRST_WEIGHT
@@ -22,7 +23,9 @@ from .options import FIRST_WEIGHT
 __all__ = ["uniform_of_source"]
 
 
-def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> Uniform | None:
+def uniform_of_source(
+    noise_component: Any, source: Source, engine: Engine, names: Sequence[str] | None = None
+) -> Uniform | None:
     """Return the uniform component around the rows of a source for ``noise_component``, or None.
 
     It has the smaller of two volumes, of a box along the columns and of one along the principal axes of complete rows.
@@ -31,6 +34,8 @@ def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> U
     ----------
     noise_component : bool or float
         Whether there is one, or its volume.
+    names : (D,) sequence of str, optional
+        Of the columns.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> U
         If the volume that is given is below that of the box of the central 90 % of the rows.
     """
     if isinstance(noise_component, (bool, np.bool_)):
-        return _around(source, engine, None) if noise_component else None
+        return _around(source, engine, None, names) if noise_component else None
     do = "give True, False, or the volume of the region of the data."
     if not is_number(noise_component):
         raise InputTypeError(
@@ -51,17 +56,16 @@ def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> U
         )
     if not 0.0 < float(noise_component) < math.inf:
         raise InputError(f"noise_component is {noise_component}: {do}")
-    uniform = _around(source, engine, float(noise_component))
+    uniform = _around(source, engine, float(noise_component), names)
     warn_of_a_small_volume(uniform, source, engine, lambda: _around(source, engine, None))
     return uniform
 
 
-def _around(source: Source, engine: Engine, volume: float | None) -> Uniform:
+def _around(
+    source: Source, engine: Engine, volume: float | None, names: Sequence[str] | None = None
+) -> Uniform:
     lower, upper = engine.sum(_range, source)
-    if not np.isfinite(lower).all():
-        raise InputError(
-            f"column {int(np.isinf(lower).argmax())} has no value: leave it out of a fit with a noise component."
-        )
+    check_box(lower, upper, names)
     if volume is not None:
         return Uniform(FIRST_WEIGHT, lower, upper, float(np.log(volume)))
     with np.errstate(divide="ignore"):

@@ -13,6 +13,7 @@ from scipy.special import gammaincinv
 from ..errors import InputError, InputTypeError
 from ..mixture import Mixture
 from ..mixture.of_model import gaussians_of
+from ..names import column_in_words
 
 __all__ = ["to_gatingml"]
 
@@ -112,7 +113,7 @@ def _channels(mixture: Mixture) -> tuple[str, ...]:
         raise InputError(f"an ellipsoid gate has at least two columns, and these are {len(names)}.")
     for name in names:
         if _NOT_IN_XML.search(name) or not name:
-            raise InputError(f"the column {name!r} cannot be named in XML: rename it.")
+            raise InputError(f"the {column_in_words(name)} cannot be named in XML: rename it.")
     return names
 
 

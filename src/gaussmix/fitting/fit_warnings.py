@@ -53,7 +53,7 @@ def warn_about_components(
     for components, what in ((collapsed, "collapsed"), (lost, "lost all rows")):
         if len(components):
             numbers = ", ".join(map(str, components[:10]))
-            rows = ", ".join(_rounded(mixture.weights[k] * total_weight) for k in components[:10])
+            rows = "; ".join(_rounded(mixture.weights[k] * total_weight) for k in components[:10])
             where = in_columns_of_ties(mixture, total_weight, problem.names) if what == "collapsed" else ""
             warn(
                 f"{'component' if len(components) == 1 else 'components'} {numbers} {what}{where} (effective rows: "
@@ -63,7 +63,7 @@ def warn_about_components(
 
 
 def _rounded(rows: float) -> str:
-    return f"{rows:.3g}" if rows < 100 else f"{rows:.0f}"
+    return f"{rows:.3g}" if rows < 100 else f"{rows:,.0f}"
 
 
 def warn_about_data(spread: Spread, names: Sequence[str] | None) -> None:
@@ -114,7 +114,7 @@ def warn_about_support(n_rows: float, n_parameters: int) -> None:
     """
     if n_rows < _SUPPORT * n_parameters:
         warn(
-            f"{n_rows:.6g} rows for {n_parameters} free parameters ({n_rows / n_parameters:.1f} for each, fewer "
+            f"{n_rows:,.6g} rows for {n_parameters:,} free parameters ({n_rows / n_parameters:.1f} for each, fewer "
             "than about five): fit fewer components or a family of fewer parameters ('tied', 'diag').",
             DataWarning,
         )

@@ -152,7 +152,7 @@ def mixture_of_assignments(
     n = problem.n_rows
     if assignments.n_rows != n:
         raise InputError(
-            f"init_params has labels or responsibilities of {assignments.n_rows} rows, and X has {n}: "
+            f"init_params has labels or responsibilities of {assignments.n_rows:,} rows, and X has {n:,}: "
             "give one for each row."
         )
     frame = problem.model.moment_frame(assignments.n_components)

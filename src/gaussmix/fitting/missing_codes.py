@@ -100,9 +100,9 @@ def _sentence(X: Rows, code: float, columns: list[int], names: Sequence[str] | N
     counts = [int((X[:, d] == code).sum()) for d in columns]
     least, most = min(counts), max(counts)
     have, them = ("has", "it") if len(columns) == 1 else ("have", "them")
-    rows = f"{least}" if least == most else f"{least} to {most}"
+    rows = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     listed = columns_in_words(columns, names)
     return (
-        f"{listed} {have} the value {code:g} in {rows} of {len(X)} rows, far from the others: "
+        f"{listed} {have} the value {code:g} in {rows} of {len(X):,} rows, far from the others: "
         f"if it marks missing values, replace {them} by NaN (in a file, by empty cells)."
     )

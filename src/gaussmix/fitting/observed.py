@@ -14,6 +14,7 @@ from ..blocks import Block
 from ..engines import Engine
 from ..errors import InputError
 from ..kernels.incomplete_rows import Gaussians
+from ..names import columns_in_words
 from ..sources import FilledSource, Source, first_rows
 from ..starts.least_squares import least_squares
 
@@ -56,8 +57,7 @@ def filled_by_means(source: Source, engine: Engine, names: Sequence[str] | None 
     if not (counts > 0).all():
         d = int(np.argmin(counts))
         raise InputError(
-            f"column {d if names is None else repr(names[d])} of X has no value in any row of positive weight: leave "
-            "it out."
+            f"{columns_in_words([d], names)} of X has no value in any row of positive weight: leave it out."
         )
     return FilledSource(source, sums / counts)
 

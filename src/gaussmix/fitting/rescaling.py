@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..covariances import Covariances, check_range
 from ..engines import Engine, column_range
 from ..errors import InputError
 from ..mixture import Mixture
+from ..names import columns_in_words
 from ..sources import ScaledSource, Source
 from ..sources.base import first_block
 from ..uniform import Uniform
@@ -59,12 +61,12 @@ def reach_of(source: Source, engine: Engine) -> Floats:
     return column_range(source, engine).reach(first)
 
 
-def _check_underflow(reach: Floats) -> None:
+def _check_underflow(reach: Floats, names: Sequence[str] | None) -> None:
     small = np.flatnonzero((reach > 0) & (reach < 1e-152))
     if len(small):
         raise InputError(
-            f"the values of column {small[0]} of X differ by at most {reach[small[0]]:.3g}, whose square is below the "
-            "range of float64: multiply the column by a power of ten."
+            f"the values of {columns_in_words(small[:1].tolist(), names)} of X differ by at most "
+            f"{reach[small[0]]:.3g}, whose square is below the range of float64: multiply the column by a power of ten."
         )
 
 
@@ -87,7 +89,9 @@ class Rescaling:
     pseudo_rows: float = 0.0
 
     @classmethod
-    def of(cls, spread: Spread, compares_columns: bool) -> Rescaling | None:
+    def of(
+        cls, spread: Spread, compares_columns: bool, names: Sequence[str] | None = None
+    ) -> Rescaling | None:
         """Return the rescaling of a table, or None for ordinary columns.
 
         Parameters
@@ -96,6 +100,8 @@ class Rescaling:
             Of the rows, as far as it can be computed.
         compares_columns : bool
             Whether the columns get one power for all of them, as for a spherical family.
+        names : (D,) sequence of str, optional
+            Of the columns.
 
         Raises
         ------
@@ -109,7 +115,7 @@ class Rescaling:
         extreme = (reach > 0) & ~_is_ordinary(reach)
         if not extreme.any() or _are_ordinary(spread.variances):
             return None
-        _check_underflow(reach)
+        _check_underflow(reach, names)
         if compares_columns:
             return cls(np.full(len(reach), np.frexp(reach.max())[1]))
         return cls(np.where(extreme, np.frexp(reach)[1], 0))

@@ -72,7 +72,7 @@ class Observed:
         used, total = int(np.count_nonzero(self.weights)), self.total_weight
         if total < 0.5 * used:
             raise InputError(
-                f"sample_weight sums to {total:g} over {used} rows: the variance of an estimate depends on how many "
+                f"sample_weight sums to {total:g} over {used:,} rows: the variance of an estimate depends on how many "
                 "rows were observed; multiply the weights so that they sum to that number."
             )
 

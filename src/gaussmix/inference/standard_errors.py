@@ -284,14 +284,14 @@ def _collected(
     n_failed = n_done - len(kept) - n_collapsed
     if len(parts) < 2:
         raise InputError(
-            f"only {len(parts)} of {n_done} replicates gave a fit without a collapsed component, and two are needed: "
-            "fit fewer components, or a family of fewer parameters."
+            f"only {len(parts):,} of {n_done:,} replicates gave a fit without a collapsed component, and two are "
+            "needed: fit fewer components, or a family of fewer parameters."
         )
     if n_failed + n_collapsed:
         other = "" if method == "jackknife" else ", or use method='weighted' (it keeps all rows)"
         warn(
-            f"{n_failed + n_collapsed} of {n_done} replicates are left out: in {n_collapsed} a component collapsed, "
-            f"and {n_failed} could not be fitted; fit fewer components{other}.",
+            f"{n_failed + n_collapsed:,} of {n_done:,} replicates are left out: in {n_collapsed:,} a component "
+            f"collapsed, and {n_failed:,} could not be fitted; fit fewer components{other}.",
             DataWarning,
         )
     uniform = None if parts[0].uniform_weight is None else np.array([p.uniform_weight for p in parts])

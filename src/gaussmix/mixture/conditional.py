@@ -261,7 +261,7 @@ class ConditionalMixtures:
             Y, n_features=self.n_features, name="Y", min_rows=0, one_column=True, fitted=True
         )
         if len(values) != len(self):
-            raise InputError(f"Y has {len(values)} rows: give one for each of the {len(self)} mixtures.")
+            raise InputError(f"Y has {len(values):,} rows: give one for each of the {len(self):,} mixtures.")
         return np.asarray(values, dtype=np.float64)
 
     def cdf(self, y: Any) -> Floats:
@@ -393,6 +393,6 @@ class ConditionalMixtures:
 
     def __repr__(self) -> str:
         return (
-            f"<{type(self).__name__}: {len(self)} rows, {self.n_components} components, "
+            f"<{type(self).__name__}: {len(self):,} rows, {self.n_components} components, "
             f"{self.n_features} column{'s' * (self.n_features != 1)}>"
         )

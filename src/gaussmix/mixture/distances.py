@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from .._types import Floats
 from ..errors import GaussmixError, InputError
 from ..log_space import log_sum_exp
+from ..names import names_in_words
 from .parameters import FrozenParameters
 
 __all__ = [
@@ -35,7 +36,7 @@ def check_columns(p: FrozenParameters, q: FrozenParameters) -> None:
     names = p.feature_names, q.feature_names
     if None not in names and names[0] != names[1]:
         raise InputError(
-            f"the mixtures have the columns {', '.join(names[0] or ())} and {', '.join(names[1] or ())}: "
+            f"the mixtures have the columns {names_in_words(names[0] or ())} and {names_in_words(names[1] or ())}: "
             "give two of the same columns in the same order."
         )
 

@@ -217,7 +217,7 @@ def select(
 def _within_bounds(candidates: Candidates, engine: Engine) -> Candidates:
     """Return models after a check of their rows, and warnings of those left out."""
     for candidate in candidates.models:
-        check_within(candidate.source, candidate.plan.bounds, engine)
+        check_within(candidate.source, candidate.plan.bounds, engine, candidate.plan.column_names)
     for note in candidates.notes:
         warn(note, DataWarning)
     return candidates

@@ -49,11 +49,15 @@ def checked_rows(
         rows, features = SourceRows.of(X, known, engine)
         held = _held(rows)
         if held is None:
-            return rows.with_uniform(uniform_of_source(noise_component, rows.rows, engine)), features
-        return replace(held, uniform=uniform_of(noise_component, held.X, held.weights)), features
+            return rows.with_uniform(
+                uniform_of_source(noise_component, rows.rows, engine, features.names)
+            ), features
+        return replace(
+            held, uniform=uniform_of(noise_component, held.X, held.weights, features.names)
+        ), features
     checked, holes, features = fit_rows(on_host(X))
     weights = as_weights(on_host(known["sample_weight"]), len(checked))
-    uniform = uniform_of(noise_component, checked, weights)
+    uniform = uniform_of(noise_component, checked, weights, features.names)
     errors = as_noise(on_host(known["noise"]), checked)
     return KnownRows(checked, weights, errors, on_host(known["labels"]), holes, uniform), features
 

@@ -44,7 +44,7 @@ def causes_in_words(models: Sequence[FittedModel], rows: Rows) -> list[str]:
     if few:
         families = _listed(few, len(statuses))
         told.append(
-            f"Too few rows for {families} ({rows.count} distinct): no model of these was fitted; give more rows."
+            f"Too few rows for {families} ({rows.count:,} distinct): no model of these was fitted; give more rows."
         )
     if flat:
         families = _listed(flat, len(statuses))

@@ -141,7 +141,9 @@ def _rows(X: Any, y: Any, D: int, q: int, both: list[int]) -> Floats | None:
     inputs, _ = as_rows_with_holes(X, n_features=D, one_column=True)
     targets, _ = as_rows_with_holes(y, name="y", n_features=q, one_column=True)
     if len(inputs) != len(targets):
-        raise InputError(f"X has {len(inputs)} rows and y has {len(targets)}: give the targets of the rows.")
+        raise InputError(
+            f"X has {len(inputs):,} rows and y has {len(targets):,}: give the targets of the rows."
+        )
     rows = np.hstack([inputs, targets])[:, both]
     return np.asarray(rows[~np.isnan(rows).any(axis=1)], dtype=np.float64)
 

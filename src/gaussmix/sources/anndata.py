@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import FileFormatError, InputError, MissingDependencyError
 from ..files import readable
+from ..names import column_in_words
 from .layout import Column
 from .matrices import HeldMatrix, Matrix, columns_named, matrix_source
 from .open_files import Version, kept_open, version_of
@@ -128,7 +129,7 @@ def _roles(request: Request, obs: Any) -> list[str]:
     names = [str(column) for _, column in request.roles]
     for name in names:
         if name not in obs:
-            raise InputError(f"obs has no column {name!r}: name a column of obs.")
+            raise InputError(f"obs has no {column_in_words(name)}: name a column of obs.")
     return names
 
 
@@ -149,5 +150,5 @@ def _values(column: Any, name: str, request: Request) -> NDArray[Any]:
         if name == request.labels:
             return texts(list(column))
         raise InputError(
-            f"column {name!r} of obs holds no numbers: give numbers for weights and errors."
+            f"{column_in_words(name)} of obs holds no numbers: give numbers for weights and errors."
         ) from None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Floats, Ints
+from ..names import column_in_words
 from ..validation import LARGEST
 from .layout import Layout
 from .values import ValuesOfRows
@@ -60,7 +61,7 @@ class Faults:
         if self.first is None or row < self.first[0]:
             self.first = row, what, column, float(values[row])
         new = np.setdiff1d(found, self.rows, assume_unique=True)
-        self.counts[f"a bad {what} in column {column!r}"] += len(new)
+        self.counts[f"a bad {what} in {column_in_words(column)}"] += len(new)
         self.rows = np.union1d(self.rows, new)
 
     def message(self, place: Callable[[int], str]) -> str:
@@ -74,8 +75,10 @@ class Faults:
         assert self.first is not None
         row, what, column, value = self.first
         shown = "missing" if np.isnan(value) else f"{value:g}"
-        more = f" ({len(self.rows)} bad rows in this part)" if len(self.rows) > 1 else ""
-        return f"{place(row)}, column {column!r}: the {what} is {shown}{more}: {_ADVICE[what]}; {_SKIP}."
+        more = f" ({len(self.rows):,} bad rows in this part)" if len(self.rows) > 1 else ""
+        return (
+            f"{place(row)}, {column_in_words(column)}: the {what} is {shown}{more}: {_ADVICE[what]}; {_SKIP}."
+        )
 
 
 def find_faults(values: ValuesOfRows, layout: Layout) -> Faults:

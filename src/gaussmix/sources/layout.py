@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from .._types import Floats
 from ..errors import DataWarning, InputError, warn
+from ..names import column_in_words, names_in_words, quoted
 from .request import Request
 
 __all__ = ["Column", "Layout"]
 
+_MOST_LEFT = 12
 _TEXT = {"string", "large_string", "string_view", "str", "object", "category", "categorical", "enum", "text"}
 
 
@@ -108,7 +110,9 @@ class Layout:
         names = [column.name for column in columns]
         if len(set(names)) < len(names):
             double = next(name for name in names if names.count(name) > 1)
-            raise InputError(f"{what} has several columns {double!r}: give each column a name of its own.")
+            raise InputError(
+                f"{what} has several columns {quoted(double)}: give each column a name of its own."
+            )
         roles = [(role, _found(column, columns, what)) for role, column in request.roles]
         left: list[Column] = []
         if request.columns is None:
@@ -166,12 +170,12 @@ def _errors_of(
         other = [name for name in by_name if name not in data]
         if other:
             raise InputError(
-                f"errors gives a column for {other[0]!r}, and the columns used are {_listed(data)}."
+                f"errors gives a column for {quoted(other[0])}, and the columns used are {names_in_words(data)}."
             )
         return tuple(by_name.get(name) for name in data)
     if errors and len(errors) != len(data):
         raise InputError(
-            f"errors names {len(errors)} columns, and {len(data)} are used ({_listed(data)}): "
+            f"errors names {len(errors)} columns, and {len(data)} are used ({names_in_words(data)}): "
             "give a column of standard errors for each, in their order, or None for a column without errors."
         )
     return errors
@@ -185,11 +189,14 @@ def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> tuple
     left = [column for column in columns if not column.numeric and column.name not in taken]
     if not data:
         names = (
-            f"its columns are {_listed([c.name for c in columns])}" if columns else "it has no column at all"
+            f"its columns are {names_in_words([c.name for c in columns])}"
+            if columns
+            else "it has no column at all"
         )
         raise InputError(f"{what} has no column of numbers: {names}.")
     if left:
-        shown = _listed([f"{column.name} ({column.kind})" for column in left])
+        shown = ", ".join(f"{quoted(column.name)} ({column.kind})" for column in left[:_MOST_LEFT])
+        shown += f" and {len(left) - _MOST_LEFT} more" if len(left) > _MOST_LEFT else ""
         warn(f"columns of {what} without numbers are left out: {shown}; choose with columns=.", DataWarning)
     return data, left
 
@@ -199,13 +206,13 @@ def _check_roles(data: Sequence[Column], roles: Sequence[tuple[str, Column]], wh
         if not (column.numeric or (role == "labels" and column.textual)):
             kinds = "numbers or text" if role == "labels" else "numbers"
             raise InputError(
-                f"column {column.name!r} of {what} holds {column.kind}: {role} takes columns of {kinds}."
+                f"{column_in_words(column.name)} of {what} holds {column.kind}: {role} takes columns of {kinds}."
             )
     seen: dict[str, str] = {}
     for role, column in [("columns", each) for each in data] + list(roles):
         if column.name in seen:
             raise InputError(
-                f"column {column.name!r} of {what} is named twice, in {seen[column.name]} and {role}: "
+                f"{column_in_words(column.name)} of {what} is named twice, in {seen[column.name]} and {role}: "
                 "leave it out of one."
             )
         seen[column.name] = role
@@ -215,14 +222,11 @@ def _found(column: Any, columns: Sequence[Column], what: str) -> Column:
     names = [each.name for each in columns]
     if isinstance(column, str):
         if column not in names:
-            raise InputError(f"{what} has no column {column!r}: its columns are {_listed(names)}.")
+            raise InputError(
+                f"{what} has no {column_in_words(column)}: its columns are {names_in_words(names)}."
+            )
         return columns[names.index(column)]
     assert isinstance(column, numbers.Integral)
     if not -len(names) <= int(column) < len(names):
         raise InputError(f"{what} has no column {column}: positions go from 0 to {len(names) - 1}.")
     return columns[int(column)]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:12])
-    return shown if len(names) <= 12 else f"{shown} and {len(names) - 12} more"

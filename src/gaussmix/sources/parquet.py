@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import FileFormatError, InputError
 from ..files import FileAccessError, MissingFileError
+from ..names import column_in_words
 from .arrow_columns import columns_of, need_pyarrow, values_of_column
 from .arrow_files import BatchPiece
 from .layout import Column, Layout
@@ -111,7 +112,7 @@ class ParquetPiece:
         except (FileAccessError, FileFormatError):
             raise
         except Exception as error:
-            raise FileFormatError(f"{self.place}, column {name!r}: {_reason(error)}") from None
+            raise FileFormatError(f"{self.place}, {column_in_words(name)}: {_reason(error)}") from None
 
     def matrix(self, names: Sequence[str]) -> None:
         """Return None: the columns are decoded one by one."""
@@ -186,10 +187,10 @@ class _Contents:
             if name in self.keys:
                 return False
             raise InputError(
-                f"{self.file.path} has no column {name!r}, which other files have: leave it out of columns."
+                f"{self.file.path} has no {column_in_words(name)}, which other files have: leave it out of columns."
             )
         if not (column.numeric or (layout.named and name == layout.labels and column.textual)):
-            raise InputError(f"column {name!r} of {self.file.path} holds {column.kind}, not numbers.")
+            raise InputError(f"{column_in_words(name)} of {self.file.path} holds {column.kind}, not numbers.")
         return True
 
 

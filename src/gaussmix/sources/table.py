@@ -14,6 +14,7 @@ import numpy as np
 
 from ..blocks import Block
 from ..errors import InputError
+from ..names import column_in_words
 from .arrays import ArraySource
 from .base import Source
 from .buffers import Buffers
@@ -129,7 +130,8 @@ class TableSource(Source):
             raise InputError(f"the source has no rows{but_bad_ones(facts.skipped)}: give at least one.")
         if facts.usable == 0:
             raise InputError(
-                f"column {self.layout.weights!r} has weights of zero only: give at least one row a positive weight."
+                f"{column_in_words(self.layout.weights)} has weights of zero only: give at least one row a "
+                "positive weight."
             )
 
     def _facts_of(self, part: TablePart) -> Facts:
@@ -239,7 +241,7 @@ def _check_few(classes: tuple[Any, ...], column: str | None, n_components: int) 
     if len(classes) > n_components:
         shown = ", ".join(map(repr, classes[:6])) + (", …" if len(classes) > 6 else "")
         raise InputError(
-            f"column {column!r} holds {len(classes)} different labels ({shown}), and there are {n_components} "
+            f"{column_in_words(column)} holds {len(classes)} different labels ({shown}), and there are {n_components} "
             f"components: give n_components={len(classes)} or more."
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..containers import LabelledArray
 from ..errors import InputError
+from ..names import column_in_words
 from . import bodies, pictures
 from .tables import StudioTable
 
@@ -56,7 +57,7 @@ class ChosenRows:
         if len(set(positions)) < len(positions):
             raise InputError("A column is chosen twice: choose each once.")
         if asked.label is not None and asked.label not in (*table.text_names, *table.names):
-            raise InputError(f"The table has no column {asked.label!r} for labels: choose another.")
+            raise InputError(f"The table has no {column_in_words(asked.label)} for labels: choose another.")
         whole = positions == tuple(range(table.X.shape[1]))
         X = table.X if whole else np.ascontiguousarray(table.X[:, positions])
         if asked.standardise:
@@ -109,8 +110,8 @@ class ChosenRows:
         names, codes = np.unique(texts, return_inverse=True)
         if len(names) > _MOST_LABELS:
             raise InputError(
-                f"The column {self.label!r} has {len(names):,} different values: choose a column of labels with "
-                f"{_MOST_LABELS} at most."
+                f"The {column_in_words(self.label)} has {len(names):,} different values: choose a column of labels "
+                f"with {_MOST_LABELS} at most."
             )
         if len(names) and names[0] == "":
             return tuple(names[1:]), codes - 1
@@ -153,6 +154,8 @@ def _standardised(X: Floats, names: Sequence[str]) -> Floats:
     columns = []
     for name, x in zip(names, X.T, strict=True):
         if not (~np.isnan(x)).any() or not np.nanstd(x) > 0:
-            raise InputError(f"The column {name!r} is constant and cannot be standardised: leave it out.")
+            raise InputError(
+                f"The {column_in_words(name)} is constant and cannot be standardised: leave it out."
+            )
         columns.append((x - np.nanmean(x)) / np.nanstd(x))
     return np.column_stack(columns)

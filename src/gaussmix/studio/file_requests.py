@@ -14,6 +14,7 @@ from .. import persist
 from ..errors import InputError
 from ..estimators import GaussianMixture
 from ..mixture import Mixture
+from ..names import names_in_words
 from .answers import as_json
 from .code import code_of
 from .control import Tell
@@ -87,8 +88,12 @@ def _loaded(path: Path, name: str) -> GaussianMixture:
 def _check_columns(mixture: Mixture, names: tuple[str, ...]) -> None:
     fitted = mixture.feature_names
     if mixture.n_features != len(names) or (fitted is not None and tuple(fitted) != names):
-        wanted = f"{mixture.n_features} columns" if fitted is None else f"the columns {', '.join(fitted)}"
-        raise InputError(f"The model is one of {wanted}, and {', '.join(names)} are chosen: choose the same.")
+        wanted = (
+            f"{mixture.n_features} columns" if fitted is None else f"the columns {names_in_words(fitted)}"
+        )
+        raise InputError(
+            f"The model is one of {wanted}, and {names_in_words(names)} are chosen: choose the same."
+        )
 
 
 HANDLERS = {

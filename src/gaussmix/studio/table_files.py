@@ -16,6 +16,7 @@ from ..data.options import ReadOptions
 from ..data.suspects import suspects
 from ..data.tables import load_table
 from ..errors import GaussmixError, InputError
+from ..names import column_in_words
 from .control import Tell, untold
 from .tables import Cells, StudioTable
 
@@ -93,7 +94,9 @@ def read(path: Path, name: str, written: str | None = None, tell: Tell = untold)
         return ["import gaussmix", "", f"table = {opened}, columns={chosen!r})", "X = table.X"]
 
     empty = [
-        f"The column {column} has no values." for column, why in table.skipped.items() if why == "no values"
+        f"The {column_in_words(column)} has no values."
+        for column, why in table.skipped.items()
+        if why == "no values"
     ]
     said = (table.notice, *table.remarks, *empty, *suspects(table.X, table.names))
     return StudioTable(

@@ -144,7 +144,7 @@ def test_a_model_that_was_taken_away_comes_back(page, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"nothing", "mine.safetensors"), (b"", "empty"), (None, "F1, F2")],
+    [(b"nothing", "mine.safetensors"), (b"", "empty"), (None, "'F1', 'F2'")],
 )
 def test_a_file_that_is_no_model_of_the_columns_is_refused(page, content, words):
     page.take("vowels", "F1", "F2")

@@ -304,7 +304,7 @@ def test_notes_on_a_table_do_not_name_options_of_the_command_line(page):
     lines = [f"{n % 2},{n * n % 17 + 0.5},{n * 7 % 13 + 0.25}" for n in range(60)]
     answer = page.post("upload", params={"name": "mine.csv"}, content="\n".join(["sex,a,b", *lines]).encode())
     assert answer.json()["table"]["notes"] == [
-        "Column sex holds whole numbers of 2 values (0, 1): if they are classes, leave it out of the fit."
+        "Column 'sex' holds whole numbers of 2 values (0, 1): if they are classes, leave it out of the fit."
     ]
 
 
@@ -330,7 +330,7 @@ def test_a_column_without_values_is_named_and_its_cells_are_missing(page):
     answer = page.post(
         "upload", params={"name": "mine.csv"}, content="\n".join(["a,gone,kind", *lines]).encode()
     )
-    assert answer.json()["table"]["notes"] == ["The column gone has no values."]
+    assert answer.json()["table"]["notes"] == ["The column 'gone' has no values."]
     assert page.get("rows", first=0, count=2).json()["rows"] == [[None, "x", 0.5], [None, None, 1.5]]
 
 

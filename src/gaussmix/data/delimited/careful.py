@@ -19,8 +19,8 @@ from gaussmix.data.delimited.cells import INFINITE, MISSING, NUMBER, TEXT, readi
 from gaussmix.data.delimited.columns import Column
 from gaussmix.data.delimited.layout import Layout
 from gaussmix.data.delimited.lines import NumberedRow
-from gaussmix.data.numeric import quoted
 from gaussmix.errors import FileFormatError
+from gaussmix.names import column_in_words
 
 __all__ = ["Findings", "Inspection", "by_name", "cells_of", "inspect_cells"]
 
@@ -217,7 +217,7 @@ def _check(found: Findings, path: Path, place: str) -> None:
             line, cell = found.first[kind]
             value = cell if len(cell) <= 40 else cell[:37] + "…"
             raise FileFormatError(
-                f"{path}, {place} {line}, column {quoted(found.column.name)}: {value!r} {what}{_hint(cell, found)}; "
+                f"{path}, {place} {line}, {column_in_words(found.column.name)}: {value!r} {what}{_hint(cell, found)}; "
                 "correct the cell, or choose columns with --columns or --drop"
             )
 

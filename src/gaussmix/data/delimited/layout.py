@@ -18,6 +18,7 @@ from gaussmix.data.delimited.lines import NumberedRow, is_comment, rows_of
 from gaussmix.data.numeric import distinct
 from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError
+from gaussmix.names import names_in_words
 
 __all__ = ["Layout", "layout_of_lines", "layout_of_rows"]
 
@@ -186,17 +187,12 @@ def _number_guesses(columns: Sequence[Column], decimal: str | None, options: Rea
     shares = [column for column in columns if column.kind == NUMBER and column.notation.suffix in ("%", "‰")]
     if shares:
         sign = shares[0].notation.suffix
-        yield f"79{sign} as the number 79 in {_listed(shares)}"
+        yield f"79{sign} as the number 79 in {names_in_words((c.name for c in shares), 4)}"
     amounts = [
         c for c in columns if c.kind == NUMBER and (c.notation.prefix or c.notation.suffix not in "%‰")
     ]
     if amounts:
-        yield f"amounts without their currency in {_listed(amounts)}"
-
-
-def _listed(columns: Sequence[Column]) -> str:
-    names = ", ".join(column.name for column in columns[:4])
-    return names if len(columns) <= 4 else f"{names} and {len(columns) - 4} more"
+        yield f"amounts without their currency in {names_in_words((c.name for c in amounts), 4)}"
 
 
 def _head_guesses(head: Head, names: Sequence[str], options: ReadOptions) -> Iterator[str]:

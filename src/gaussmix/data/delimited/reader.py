@@ -20,9 +20,10 @@ from gaussmix.data.delimited.fast import cells_fast, read_fast
 from gaussmix.data.delimited.layout import Layout, layout_of_lines, layout_of_rows
 from gaussmix.data.delimited.lines import NumberedRow, rows_of
 from gaussmix.data.delimited.streams import decoded, encoding_of, numbered_lines
-from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, quoted
+from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table
 from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError
+from gaussmix.names import column_in_words
 
 __all__ = ["read_rows", "read_text"]
 
@@ -132,7 +133,7 @@ def _table(
     skipped = _skipped(layout, kinds, choice, path)
     doubts |= {j: column.doubt for j, column in enumerate(layout.columns) if column.doubt}
     remarks = [
-        f"{path}: column {quoted(layout.names[j])} is left out: it {doubts[j]}"
+        f"{path}: {column_in_words(layout.names[j])} is left out: it {doubts[j]}"
         for j in sorted(doubts)
         if layout.names[j] in skipped
     ]
@@ -195,7 +196,7 @@ def _refuse_doubtful(layout: Layout, chosen: Iterable[int], path: Path) -> None:
     for j in chosen:
         column = layout.columns[j]
         if column.kind == DOUBTFUL:
-            raise FileFormatError(f"{path}: column {quoted(column.name)} {column.doubt}")
+            raise FileFormatError(f"{path}: {column_in_words(column.name)} {column.doubt}")
 
 
 def _skipped(layout: Layout, kinds: Sequence[str], choice: Choice, path: Path) -> dict[str, str]:
