@@ -264,7 +264,7 @@ class Decomposed(Family):
         return type(other) is type(self) and self.model == getattr(other, "model", None)
 
     def __hash__(self) -> int:
-        return hash((type(self), self.model))
+        return hash(self.model)
 
 
 def _keeps(covariances: Covariances, constraint: Constraint) -> bool:

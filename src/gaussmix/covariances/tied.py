@@ -202,7 +202,7 @@ class Tied(Family):
         return type(other) is Tied and self.inner == other.inner
 
     def __hash__(self) -> int:
-        return hash(("Tied", self.inner))
+        return ~hash(self.inner)
 
 
 class _TiedTo(Tied):

@@ -42,10 +42,12 @@ _GAIN = 0.01
 
 _DEGENERATE = 5
 """Iterations from a degenerate start: EM does not lead out of a degenerate component, and is slow there."""
-_SMALL_TABLE = 100
+_SMALL_TABLE = 200
 """Rows up to which a model of fewer than two rows for each parameter has one run of EM: most maxima that a race and a
 search find there are spurious. On 110 random four fifths of 22 real tables of 30 to 100 rows, the model that was chosen
-with one run had a higher likelihood on the other fifth in 51 cases, a lower one in 20, and the same in 39.
+with one run had a higher likelihood on the other fifth in 51 cases, a lower one in 20, and the same in 39. On 80 of 16
+tables of 100 to 200 rows, the choice was the same in 75, the BIC lower in four, and the time 36 % less; of 195 on
+larger tables, the BIC was higher in 20.
 """
 _COSTLY = 4
 """Number of proposals where the estimate is not compiled."""
