@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_a_package_that_is_missing(engine, package, extra, monkeypatch):
 
 
 @given(st.integers(1, 400), st.integers(1, 30), st.integers(1, 50))
-def test_distinct_rows_are_counted_where_they_lie(n, kinds, size):
+def test_rows_are_counted_where_they_lie(n, kinds, size):
     rng = np.random.default_rng(n)
     rows = rng.integers(kinds, size=(n, 2)).astype(float)
     source = ArraySource(rows, rng.integers(0, 2, n).astype(float), size)
@@ -91,8 +92,9 @@ def test_distinct_rows_are_counted_where_they_lie(n, kinds, size):
         def sum(self, function, source):
             return tree_sum(pickle.loads(pickle.dumps(function(part.read()))) for part in source.parts())
 
-    counts = [
-        Problem(source, Model(Full()), engine).distinct_rows for engine in (SerialEngine(), Elsewhere())
-    ]
+    counts = [Problem(source, Model(Full()), engine).row_count for engine in (SerialEngine(), Elsewhere())]
     weights = np.concatenate([part.read().weights for part in source.parts()])
-    assert counts == 2 * [len({tuple(row) for row in rows[weights > 0]})]
+    copies = Counter(map(tuple, rows[weights > 0])).values()
+    least = min(copies, default=1)
+    whole = all(number % least == 0 for number in copies)
+    assert counts == 2 * [sum(copies) / least if whole else len(copies)]

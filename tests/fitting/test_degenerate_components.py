@@ -10,7 +10,7 @@ from gaussmix import GaussianMixture, Mixture
 from gaussmix.covariances.constraints import Floor
 from gaussmix.errors import DataWarning
 from gaussmix.estimators.options import family_of
-from gaussmix.fitting.degeneracy import degenerate_components
+from gaussmix.fitting.degeneracy import degenerate_components, few_rows
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,27 @@ def test_equal_volumes_do_not_hide_a_collapse_in_the_width_of_other_directions(n
     )
     mixture = Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), covariances)
     assert degenerate_components(mixture, Floor(np.eye(2)), 600.0).tolist() == [0]
+
+
+@pytest.mark.parametrize("name", ["VEI", "VEE", "VEV", "VVE"])
+def test_a_component_far_wider_than_all_rows_is_degenerate(name):
+    wide, narrow = 400.0 * np.diag([1e-4, 1.0]), np.diag([1e-4, 1.0])
+    arrays = [np.diagonal(array) if name == "VEI" else array for array in (wide, narrow)]
+    covariances = family_of(name).covariances(arrays, 2, 2)
+    mixture = Mixture.of(np.array([0.1, 0.9]), np.zeros((2, 2)), covariances)
+    assert degenerate_components(mixture, Floor(np.eye(2)), 600.0).tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"), [("full", 15), ("diag", 15), ("spherical", 10), ("tied", 5), ("VVE", 15)]
+)
+def test_a_narrow_component_needs_more_rows_the_more_parameters_it_has(name, rows):
+    assert few_rows(family_of(name), 2) == rows
+
+
+def test_a_diagonal_component_of_many_columns_needs_no_more_rows():
+    assert few_rows(family_of("diag"), 10) == 15
+    assert few_rows(family_of("full"), 10) == 55
 
 
 @pytest.mark.parametrize("name", ["EVI", "EVE", "EVV"])

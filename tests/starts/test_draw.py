@@ -57,5 +57,7 @@ def test_rows_without_weight_are_not_drawn():
 def test_the_number_of_distinct_rows_is_exact_up_to_a_limit(n):
     X = np.arange(n, dtype=np.float64)[:, None]
     source = ArraySource(np.repeat(X, 2, axis=0), rows_per_block=997)
-    assert distinct_rows(source, 65_536) == n
-    assert distinct_rows(source, 500) == min(n, 500)
+    assert len(distinct_rows(source, 65_536)) == n
+    assert len(distinct_rows(source, 500)) == min(n, 500)
+    # All weights have a factor of two.
+    assert distinct_rows(source, 65_536).count == n

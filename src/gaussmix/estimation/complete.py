@@ -56,7 +56,7 @@ def search_and_run(
         driver = plan.driver(problem)
 
     def sound(mixture: Mixture) -> bool:
-        collapsed = degenerate_components(mixture, constraint, problem.distinct_rows)
+        collapsed = degenerate_components(mixture, constraint, problem.row_count)
         return plan.variational is not None or not (spread.complete and len(collapsed))
 
     def run_from(starts: Sequence[Callable[[], Mixture | Reached]]) -> tuple[RunResult, Trace]:

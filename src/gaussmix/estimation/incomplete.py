@@ -130,7 +130,7 @@ class _Rounds:
         """Whether no component collapsed; a prior keeps every one from it."""
         if self.plan.variational is not None:
             return True
-        constraint, n = self.problem.model.constraint, self.problem.distinct_rows
+        constraint, n = self.problem.model.constraint, self.problem.row_count
         return not (self.rows.spread.complete and len(degenerate_components(mixture, constraint, n)))
 
     def run(self, starts: Sequence[Callable[[], Mixture | Reached]]) -> tuple[RunResult, Trace]:
@@ -248,7 +248,7 @@ class _Rounds:
     @property
     def least_gain(self) -> float:
         """The smallest gain that distinguishes two runs, nats for each unit of weight."""
-        return _GAIN / self.problem.distinct_rows
+        return _GAIN / self.problem.row_count
 
     def rank(self, result: RunResult) -> tuple[bool, float]:
         """Sound mixtures come first, then likely ones."""

@@ -319,7 +319,7 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
         n_rows = self.problem.source.n_rows
         if n_rows is not None and passes(n_rows) >= _LONGEST_WAIT:
             return _LONGEST_WAIT
-        return min(_LONGEST_WAIT, passes(self.problem.distinct_rows))
+        return min(_LONGEST_WAIT, passes(self.problem.row_count))
 
     def _quasi_newton_step(
         self, state: AcceleratedState[S], quasi_newton: QuasiNewtonState

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .._types import Floats, Ints
+from .._types import Ints
 from ..covariances import Family
 from ..covariances.constraints import Constraint
 from ..mixture import Mixture
@@ -18,10 +19,14 @@ __all__ = [
     "few_rows",
     "in_columns_of_ties",
     "least_clearances",
+    "narrow_on_ties",
 ]
 
 _AT_BOUND = 1.01
 """A component of clearance below this is at the lower bound of covariances, but for rounding."""
+_AT_SHARED_BOUND = 10.0
+"""The same where components share a shape or axes: along these, a component that meets the bound ends somewhat above.
+"""
 _NARROW, _COLUMNS, _FEW = 1e3, 10, 5
 """A component of clearance below the first is degenerate if it has fewer rows than the third times the fewest of its
 family. With more columns D than the second, the first falls as 1 / D², as does the least eigenvalue of a random
@@ -29,9 +34,10 @@ covariance: of two clusters of 15,000 rows in 100 columns, one often has less th
 """
 _NARROW_OF_TIES = 100.0
 """The same of any number of rows, where values are equal."""
-_FLAT = 1e-5
-"""A component of a family of equal volumes is degenerate if its smallest eigenvalue is a smaller share of the largest
-variance, in units of the covariance of all rows."""
+_WIDE = 1e3
+"""A component is degenerate if its variance in a column, times its weight, is more than so many times that of all rows.
+At a maximum it is at most as large, unless components share a volume, a shape or axes.
+"""
 _TIED = 1e-5
 """A component with less than this share of the variance of a column has, but for rounding, one value there."""
 
@@ -40,8 +46,8 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     """Return the degenerate components: those of a spurious maximiser of the likelihood.
 
     Such a component is at the variance floor, or near it with few rows. It describes equal rows, rows on a line, or
-    rounding errors. In a family of equal volumes and free shapes, where a collapse in one direction makes the component
-    wide in the others, it is narrow beside its own width.
+    rounding errors. In a family of a shared volume or shape, where a collapse in one direction makes components wide in
+    others, it is far wider than all rows.
 
     Parameters
     ----------
@@ -51,26 +57,29 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     if not constraint.bounds:
         return np.empty(0, dtype=np.intp)
     pooling = mixture.family.pooling
-    trades_widths = pooling is not None and pooling.decomposition.startswith("EV")
     at_bound, narrow = least_clearances(mixture.n_features, tied=False)
-    if not trades_widths and mixture.covariances.clears(constraint, narrow):
-        return np.empty(0, dtype=np.intp)
+    wide = _too_wide(mixture, constraint)
+    if mixture.covariances.clears(constraint, narrow):
+        return np.flatnonzero(wide)
     clearance, rows = mixture.covariances.clearance(constraint), mixture.weights * total_weight
     if pooling is not None and pooling.components:
         rows = np.full_like(rows, rows.sum())  # all rows determine the covariance
     few = rows < few_rows(mixture.family, mixture.n_features)
+    if pooling is not None and pooling.decomposition:
+        at_bound = _AT_SHARED_BOUND
     found = (clearance < at_bound) | ((clearance < narrow) & few)
-    return np.flatnonzero(
-        found | (clearance < _FLAT * _widths(mixture, constraint)) if trades_widths else found
-    )
+    return np.flatnonzero(found | wide)
 
 
-def _widths(mixture: Mixture, constraint: Constraint) -> Floats:
-    """Return the largest ratio of variance to lower bound of each component, (K,)."""
-    frame = mixture.family.frame
+def _too_wide(mixture: Mixture, constraint: Constraint) -> NDArray[np.bool_]:
+    """Return which components are far wider than all rows, (K,)."""
+    pooling, frame = mixture.family.pooling, mixture.family.frame
+    if pooling is None or not pooling.decomposition:
+        return np.zeros(mixture.n_components, dtype=bool)
     _, least = constraint.terms(mixture.n_features, frame.full)
     assert least is not None
-    return np.asarray((mixture.covariances.variances() / frame.diagonal(least)).max(axis=1))
+    shares = mixture.weights[:, None] * mixture.covariances.variances()
+    return np.asarray((constraint.epsilon * shares > _WIDE * frame.diagonal(least)).any(axis=1))
 
 
 def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
@@ -95,6 +104,24 @@ def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
     return max(_AT_BOUND, _NARROW_OF_TIES * share if tied else 0.0), max(_AT_BOUND, _NARROW * share)
 
 
+def narrow_on_ties(mixture: Mixture, constraint: Constraint) -> bool:
+    """Return whether a component is so narrow in a column that it describes equal values and a few near them.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Of rows with many equal values.
+    constraint : Constraint
+        That of the covariances.
+    """
+    covariances = mixture.covariances
+    if mixture.family.frame.full:
+        clearance = constraint.diagonal_clearance(covariances.variances())
+    else:
+        clearance = covariances.clearance(constraint)
+    return bool(clearance.min() < _NARROW_OF_TIES)
+
+
 def few_rows(family: Family, n_features: int) -> int:
     """Return the number of rows below which a narrow component is degenerate.
 
@@ -104,7 +131,7 @@ def few_rows(family: Family, n_features: int) -> int:
     n_features : int
         Number of columns (D).
     """
-    return _FEW * family.fewest_rows(n_features)
+    return _FEW * family.least_rows(n_features)
 
 
 def columns_of_ties(mixture: Mixture, total_weight: float) -> list[int]:

@@ -165,7 +165,7 @@ def mixture_of_assignments(
         )
     if moments.cancellation() >= 10.0:
         moments = problem.engine.sum(partial(step, moments.means()), problem.source)
-    per_row = problem.distinct_rows / moments.total_weight
+    per_row = problem.row_count / moments.total_weight
     return mixture_of_moments(moments.scale(per_row), scale, problem.model)
 
 

@@ -106,12 +106,12 @@ class Problem:
         return count_rows(self.source, self.engine)
 
     @cached_property
-    def distinct_rows(self) -> int:
-        """Number of distinct rows of positive weight, at most 65,536: it does not depend on the weights' scale."""
+    def row_count(self) -> int:
+        """Number of rows n with copies, of up to 65,536 distinct ones: invariant to a factor of all weights."""
         if isinstance(self.engine, LocalEngine):
-            return distinct_rows(self.source, _ENOUGH_ROWS)
+            return distinct_rows(self.source, _ENOUGH_ROWS).count
         # Rows that lie elsewhere are not fetched.
-        return len(self.engine.sum(partial(_distinct, _ENOUGH_ROWS), self.source).hashes)
+        return self.engine.sum(partial(_distinct, _ENOUGH_ROWS), self.source).count
 
     @property
     def allowed_fall(self) -> float:

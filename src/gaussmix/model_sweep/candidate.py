@@ -15,11 +15,14 @@ from ..covariances.constraints import Floor
 from ..engines import Engine
 from ..estimation import FitPlan
 from ..estimation.fit import spread_of
-from ..fitting.degeneracy import degenerate_components
+from ..fitting.degeneracy import degenerate_components, narrow_on_ties
 from ..fitting.spread import Spread
 from ..frames import Frame
 from ..mixture import Mixture
 from ..sources import Source, distinct_rows
+from ..sources.distinct import DistinctRows, first_of_distinct, row_hashes
+from ..starts.draw import rows_of_least_hash
+from ..starts.sample import has_ties
 from .fitted import Status
 
 __all__ = ["FEWEST_BESIDE_PRIOR", "Candidate", "Key", "Rows"]
@@ -31,6 +34,8 @@ FEWEST_BESIDE_PRIOR = 0.5
 """Effective rows of a component with a prior: the pseudo-rows give it a covariance, but not a place among the rows."""
 _ENOUGH_ROWS = 1 << 16
 """More rows than this support every model."""
+_COMPARED = 1_000
+"""Distinct rows that are compared for equal values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +115,14 @@ class Rows:
         return Rows(self.source, engine, self._whole, self.names)
 
     @cached_property
-    def count(self) -> int:
-        """The number of distinct rows of positive weight, at most 65,536."""
+    def distinct(self) -> DistinctRows:
+        """The distinct rows of positive weight, at most 65,536."""
         return distinct_rows(self.source, _ENOUGH_ROWS)
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows n with copies: invariant to a factor of all weights."""
+        return self.distinct.count
 
     def spread(self, frame: Frame, robust: bool = False) -> Spread:
         """Return mean, covariance and rank of the rows, as a frame holds covariances."""
@@ -143,7 +153,17 @@ class Rows:
             return True
         if plan.reg_covar is not None:
             return False
-        return len(degenerate_components(mixture, self._floor(family.frame, plan.robust), n)) > 0
+        floor = self._floor(family.frame, plan.robust)
+        if self._tied and not plan.robust and narrow_on_ties(mixture, floor):
+            return True
+        return len(degenerate_components(mixture, floor, n)) > 0
+
+    @cached_property
+    def _tied(self) -> bool:
+        """Whether many values of a column are equal."""
+        block = rows_of_least_hash(self.source, self.engine, _COMPARED)
+        first, _ = first_of_distinct(row_hashes(block))
+        return has_ties(np.asarray(block.X[first], dtype=np.float64))
 
     def _floor(self, frame: Frame, robust: bool) -> Floor:
         """Return the bound of covariances."""
@@ -153,14 +173,14 @@ class Rows:
 
     def support(self, plan: FitPlan) -> Status | None:
         """Return the reason why the rows cannot support a model; None if they can."""
-        D, family = self.source.n_features, plan.family
+        D, family, n = self.source.n_features, plan.family, len(self.distinct)
         if plan.prior is not None:
             # Its scale has the rank of the rows, unless it is given.
-            return "too few rows" if self.count < max(plan.n_components, 2) else None
+            return "too few rows" if n < max(plan.n_components, 2) else None
         K = plan.n_components
         within = K * family.least_rows(D) if K > 1 else 2
         # The scatter of the rows within K components has a rank of at most n - K.
-        if self.count < max(within, D + K if family.frame.full else 2):
+        if n < max(within, D + K if family.frame.full else 2):
             return "too few rows"
         return (
             "singular" if plan.reg_covar is None and self.spread(family.frame, plan.robust).rank < D else None

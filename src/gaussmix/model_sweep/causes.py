@@ -44,16 +44,19 @@ def causes_in_words(models: Sequence[FittedModel], rows: Rows) -> list[str]:
     if few:
         families = _listed(few, len(statuses))
         told.append(
-            f"Too few rows for {families} ({rows.count:,} distinct): no model of these was fitted; give more rows."
+            f"Too few rows for {families} ({len(rows.distinct):,} distinct): "
+            "no model of these was fitted; give more rows."
         )
     if flat:
         families = _listed(flat, len(statuses))
         told.append(f"Covariances of {families} would be singular: {_why_singular(rows)}.")
-    if noise := [model.family_name for model in models if _is_noise(model)]:
-        families = _listed(list(dict.fromkeys(noise)), len(statuses))
+    noise = {model.family_name for model in models if _is_noise(model)}
+    noise -= {model.family_name for model in models if model.sound}
+    if noise:
+        families = _listed([name for name in statuses if name in noise], len(statuses))
         told.append(
-            f"Nearly every row belongs to the noise component in models of {families}: give noise_component a larger "
-            "volume, or leave it out."
+            f"No model of {families} is sound: nearly every row belongs to the noise component; "
+            "give noise_component a larger volume, or leave it out."
         )
     if "degenerate" in set().union(*statuses.values()):
         told += _why_degenerate(models, rows)

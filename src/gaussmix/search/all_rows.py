@@ -14,7 +14,7 @@ from ..engines import FanOut, SerialEngine, local_engine
 from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import degenerate_components, in_columns_of_ties, least_clearances
+from ..fitting.degeneracy import degenerate_components, in_columns_of_ties, narrow_on_ties
 from ..fitting.drivers import driver_of
 from ..fitting.loop import RunResult, run_loop
 from ..fitting.problem import Problem
@@ -76,17 +76,9 @@ class Nondegenerate:
             return False
         if self.constraint is None:
             return True
-        if self.tied and self._least_clearance(mixture, self.constraint) < least_clearances(1, tied=True)[0]:
+        if self.tied and narrow_on_ties(mixture, self.constraint):
             return False
         return not len(degenerate_components(mixture, self.constraint, self.total_weight))
-
-    @staticmethod
-    def _least_clearance(mixture: Mixture, constraint: Constraint) -> float:
-        """Return the smallest ratio of a variance to its lower bound, of columns where covariances are matrices."""
-        covariances = mixture.covariances
-        if not mixture.family.frame.full:
-            return float(covariances.clearance(constraint).min())
-        return float(constraint.diagonal_clearance(covariances.variances()).min())
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +170,7 @@ def search_for_start(
         return _search_in(projected_problem, problem, spread, n_components, budget, rng)
     if has_dependent_columns(problem, spread):
         return _search_in(independent_problem, problem, spread, n_components, budget, rng)
-    # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
+    # Weights count rows: n is the same for copies as for weights, and for another scale of the weights.
     rows, pilot = _sample(problem, spread, n_components, rng)
     if len(rows.X) <= n_components:
         return None
@@ -209,7 +201,7 @@ def _search_data(
     total_weight = float(rows.weights.sum())
     model = problem.model.scaled(total_weight / spread.total_weight)
     fewest = fewest_rows(model, rows, n_components)
-    if fewest(total_weight) * n_components > total_weight:
+    if fewest(len(rows.X)) * n_components > len(rows.X):
         return None
     constraint = model.constraint if spread.complete else None
     small = None if budget.likelihood else small_components(problem, model, rows, n_components)

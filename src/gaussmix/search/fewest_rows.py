@@ -24,12 +24,15 @@ def fewest_rows(model: Model, rows: StartRows, n_components: int) -> Callable[[f
     n_components : int
         K.
     """
+    D = rows.X.shape[1]
     # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
-    if model.shares or model.prior is not None or model.restrictions.bounds_ratio:
-        # A shared covariance lets a component have one row; where rows are repeated, it counts as less than one.
-        one = min(1.0, float(rows.weights.min()))
-        return lambda total_weight: one
-    least = model.family.fewest_rows(rows.X.shape[1])
+    held = model.prior is not None or model.restrictions.bounds_ratio
+    if held or model.shares:
+        least = 1 if held else model.family.least_rows(D)
+        # A shared covariance lets a component have one row, of a weight that may be less than one.
+        few = float(least) if least > 1 else min(1.0, float(rows.weights.min()))
+        return lambda total_weight: few
+    least = model.family.fewest_rows(D)
     return lambda total_weight: _fewest(total_weight, n_components, least)
 
 

@@ -300,7 +300,7 @@ class SearchData:
     @cached_property
     def predictive(self) -> bool:
         """Whether predicted gains are reliable: rows enough, and no shared covariance parameters."""
-        return _predictive(self.total_weight, self.model)
+        return _predictive(len(self.X), self.model)
 
     @property
     def least_rows(self) -> float:

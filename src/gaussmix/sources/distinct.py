@@ -1,4 +1,4 @@
-"""The number of distinct rows: invariant to copies of rows and to a factor of all weights."""
+"""Distinct rows and their number: invariant to a factor of all weights."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .._types import Ints
+from .._types import Floats, Ints
 from ..blocks import Block
 from .base import Source
+from .row_counts import row_counts
 
 __all__ = ["DistinctRows", "Hashes", "distinct", "distinct_rows", "first_of_distinct", "mixed", "row_hashes"]
 
@@ -69,24 +70,32 @@ def first_of_distinct(keys: Hashes) -> tuple[Ints, Ints]:
     return first[order], place[number]
 
 
-def distinct_rows(source: Source, most: int) -> int:
-    """Return the number of distinct rows of positive weight, or so many where there are more.
+def distinct_rows(source: Source, most: int) -> DistinctRows:
+    """Return the distinct rows of positive weight, or so many where there are more.
 
     Rows differ in values, errors or allowed components. Parts are read until there are enough.
+
+    Parameters
+    ----------
+    source : Source
+    most : int
+        The most distinct rows.
 
     Examples
     --------
     >>> import numpy as np
     >>> from gaussmix.sources import ArraySource
-    >>> distinct_rows(ArraySource(np.array([[1.0], [2.0], [1.0], [3.0]]), np.array([1.0, 1.0, 2.0, 0.0])), 10)
-    2
+    >>> source = ArraySource(np.array([[1.0], [2.0], [1.0], [3.0]]), np.array([1.0, 1.0, 2.0, 0.0]))
+    >>> rows = distinct_rows(source, 10)
+    >>> len(rows), rows.count
+    (2, 4)
     """
-    found = DistinctRows(np.zeros(0, dtype=np.uint64), most)
+    found = DistinctRows(np.zeros(0, dtype=np.uint64), np.zeros(0), most)
     for part in source.parts():
         found = found + DistinctRows.of(part.read(), most)
-        if len(found.hashes) >= most:
-            return most
-    return len(found.hashes)
+        if len(found) >= most:
+            break
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,20 +106,41 @@ class DistinctRows:
     ----------
     hashes : (m,) array of uint64
         In ascending order.
+    weights : (m,) array
+        The joint weights of equal rows.
     """
 
     hashes: Hashes
+    weights: Floats
     most: int
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @property
+    def count(self) -> int:
+        """The number of rows n, copies included: invariant to a factor of all weights."""
+        return round(float(row_counts(self.weights).sum()))
 
     @classmethod
     def of(cls, block: Block, most: int) -> DistinctRows:
         """Return the hashes of a block."""
         if block.weights is not None and not (block.weights > 0).all():
             block = block.take(np.flatnonzero(block.weights > 0))
-        return cls(distinct(row_hashes(block))[:most], most)
+        weights = np.ones(block.n_rows) if block.weights is None else block.weights
+        return cls._joint(row_hashes(block), weights, most)
+
+    @classmethod
+    def _joint(cls, keys: Hashes, weights: Floats, most: int) -> DistinctRows:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+        joint = np.add.reduceat(weights[order], first) if len(first) else np.zeros(0)
+        return cls(keys[first][:most], joint[:most], most)
 
     def __add__(self, other: DistinctRows) -> DistinctRows:
-        return DistinctRows(distinct(np.concatenate([self.hashes, other.hashes]))[: self.most], self.most)
+        keys = np.concatenate([self.hashes, other.hashes])
+        return self._joint(keys, np.concatenate([self.weights, other.weights]), self.most)
 
 
 def row_hashes(block: Block) -> Hashes:

@@ -10,8 +10,9 @@ from .._types import Floats
 from ..blocks import Block
 from ..engines import Engine
 from ..sources import Source
+from ..sources.row_counts import of_mean
 from .draw import draw_distinct
-from .order import canonical_order, first_of_equal, of_mean_one
+from .order import canonical_order, first_of_equal
 from .whitening import WhiteningTransform
 
 __all__ = ["canonical_block", "distinct_block"]
@@ -71,7 +72,7 @@ def canonical_block(block: Block, whitening: WhiteningTransform) -> Block:
     values = _values(block, holes)
     order = canonical_order(Z, weights, values)
     first = first_of_equal(values[order])
-    merged = of_mean_one(np.add.reduceat(weights[order], first))
+    merged = of_mean(np.add.reduceat(weights[order], first), 1.0)
     return replace(block.take(order[first]), weights=merged)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .._types import Floats, Ints, Rows
 from .whitening import slices_in_cache
 
-__all__ = ["Lean", "canonical_order", "first_of_equal", "of_mean_one"]
+__all__ = ["Lean", "canonical_order", "first_of_equal"]
 
 _ROUNDING = 1e-9
 """Third moments less than this share of the absolute ones are zero but for rounding."""
@@ -89,19 +89,6 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
 def _steps_of(side: Floats, squared: Rows) -> Floats:
     """Return sides in steps of a millionth of the distance: of symmetric rows they are zero but for rounding."""
     return np.asarray(np.rint(np.ldexp(side, 20) / np.sqrt(np.maximum(squared, np.finfo(np.float32).tiny))))
-
-
-def of_mean_one(weights: Floats) -> Floats:
-    """Return weights scaled to a mean of one, rounded to 36 bits to make ties independent of the scale.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> of_mean_one(np.array([0.1, 0.3]))
-    array([0.5, 1.5])
-    """
-    mantissa, exponent = np.frexp(weights * (len(weights) / weights.sum()))
-    return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, 36)), exponent - 36))
 
 
 def first_of_equal(values: Floats) -> Ints:

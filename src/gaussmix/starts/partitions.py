@@ -11,7 +11,7 @@ import numpy as np
 from .. import kernels
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Full
-from ..kernels.partitions import drawn_rows
+from ..kernels.partitions import TIE, drawn_rows
 from .sample import StartRows
 from .whitening import robust_whitening, whitening_of
 
@@ -159,7 +159,9 @@ def best_k_means(
     Z, weights = coordinates.columns, coordinates.rows.weights
     labels = _k_means(Z, weights, n_components, runs, rng)
     _, _, scatter = kernels.partitioning.part_moments(Z, weights, labels, n_components, False)
-    return np.asarray(labels[int(np.argmin(scatter.sum(axis=(1, 2))))])
+    # Equal partitions differ by the order of their parts: the first of them is the best.
+    within = scatter.sum(axis=(1, 2))
+    return np.asarray(labels[int(np.argmin(within * (1.0 + TIE * np.arange(runs))))])
 
 
 def _rows(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:

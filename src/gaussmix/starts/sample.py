@@ -11,11 +11,12 @@ from .._types import Floats
 from ..covariances import Family
 from ..engines import Engine
 from ..sources import Source
+from ..sources.row_counts import of_mean, row_counts
 from .draw import draw_distinct
-from .order import canonical_order, first_of_equal, of_mean_one
+from .order import canonical_order, first_of_equal
 from .whitening import WhiteningTransform, robust_whitening, whitening_of
 
-__all__ = ["StartRows", "draw_start_rows", "most_rows"]
+__all__ = ["StartRows", "draw_start_rows", "has_ties", "most_rows"]
 
 
 _COMPARED, _EQUAL = 1_000, 0.01
@@ -33,7 +34,7 @@ class StartRows:
     X : (m, D) array
         The rows, in the units of the columns.
     weights : (m,) array
-        Positive weights, of mean one if no rows were left out.
+        Positive numbers of rows, as of :func:`row_counts`.
     whitening : WhiteningTransform
         The map that takes the units out of the rows, as far as the family is blind to them.
     sampled : bool, default=False
@@ -48,8 +49,7 @@ class StartRows:
     @cached_property
     def tied(self) -> bool:
         """Whether many values of a column are equal."""
-        values = np.sort(self.X[:: max(1, len(self.X) // _COMPARED)], axis=0)
-        return bool((np.diff(values, axis=0) == 0.0).mean(axis=0).max(initial=0.0) > _EQUAL)
+        return has_ties(self.X)
 
     @property
     def mean(self) -> Floats:
@@ -99,7 +99,8 @@ class StartRows:
         order = np.argpartition(-priorities, most)
         chosen = np.sort(order[:most])
         weights = self.weights[chosen] * np.maximum(1.0, priorities[order[most]] / importance[chosen])
-        return replace(self, X=self.X[chosen], weights=of_mean_one(weights), sampled=True)
+        mean = float(self.weights.mean())
+        return replace(self, X=self.X[chosen], weights=of_mean(weights, mean), sampled=True)
 
     @cached_property
     def _mapped(self) -> Floats:
@@ -122,6 +123,18 @@ class StartRows:
         A far row adds no more to a second moment than one at the reach does.
         """
         return np.square(1.0 / np.maximum(_radii(self._mapped) / self.whitening.far_radius, 1.0))
+
+
+def has_ties(X: Floats) -> bool:
+    """Return whether many values of a column of distinct rows (m, D) are equal.
+
+    Examples
+    --------
+    >>> has_ties(np.array([[0.1, 5.0], [0.2, 5.0], [0.3, 7.0]]))
+    True
+    """
+    values = np.sort(X[:: max(1, len(X) // _COMPARED)], axis=0)
+    return bool((np.diff(values, axis=0) == 0.0).mean(axis=0).max(initial=0.0) > _EQUAL)
 
 
 def most_rows(n_components: int) -> int:
@@ -148,7 +161,7 @@ def draw_start_rows(
 
     The order is by distance from the mean and by side, which are invariant under the maps of the family's equivariance.
     So a start does not depend on the order of the rows. Equal rows become one, so that a row of weight 2 equals the row
-    twice. Weights are scaled to a mean of one, because a common factor has no meaning.
+    twice. Weights become numbers of rows, because a common factor has no meaning.
 
     Parameters
     ----------
@@ -177,7 +190,7 @@ def draw_start_rows(
     first = first_of_equal(X)
     if len(first) < len(X):
         X, weights = X[first], np.add.reduceat(weights, first)
-    return StartRows(X, of_mean_one(weights), rows.whitening, not whole).part(most, rng)
+    return StartRows(X, row_counts(weights), rows.whitening, not whole).part(most, rng)
 
 
 def _radii(Z: Floats) -> Floats:
