@@ -37,7 +37,7 @@ rows <- list()
 for (G in rownames(table)) for (model in colnames(table)) if (is.finite(table[G, model])) {
   fit <- try(Mclust(X, G = as.integer(G), modelNames = model, x = table, verbose = FALSE), silent = TRUE)
   if (inherits(fit, "try-error") || is.null(fit)) next
-  s <- fit$parameters$variance$sigma
+  s <- fit$parameters$variance[["sigma"]]
   if (is.null(s)) s <- array(rep(fit$parameters$variance$sigmasq, length.out = fit$G), c(1, 1, fit$G))
   pooled <- solve(chol(cov(X)))
   least <- min(apply(s, 3, function(S) min(eigen(t(pooled) %*% S %*% pooled, TRUE, TRUE)$values)))

@@ -47,7 +47,7 @@ def test_equal_volumes_do_not_hide_a_collapse_in_the_width_of_other_directions(n
 
 @pytest.mark.parametrize("name", ["VEI", "VEE", "VEV", "VVE"])
 def test_a_component_far_wider_than_all_rows_is_degenerate(name):
-    wide, narrow = 400.0 * np.diag([1e-4, 1.0]), np.diag([1e-4, 1.0])
+    wide, narrow = 4e4 * np.diag([1e-4, 1.0]), np.diag([1e-4, 1.0])
     arrays = [np.diagonal(array) if name == "VEI" else array for array in (wide, narrow)]
     covariances = family_of(name).covariances(arrays, 2, 2)
     mixture = Mixture.of(np.array([0.1, 0.9]), np.zeros((2, 2)), covariances)

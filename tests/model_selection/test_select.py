@@ -358,7 +358,7 @@ def test_a_model_of_noise_alone_ends_no_selection(volume, fitted):
     assert {model.status for model in chosen.models if model.family_name == "EII"} == {"degenerate"}
     families = "the family EII" if fitted else "all 2 families"
     assert (
-        f"Nearly every row belongs to the noise component in models of {families}: give noise_component"
+        f"No model of {families} is sound: nearly every row belongs to the noise component; give noise_component"
         in str(chosen.summary())
     )
 
@@ -593,3 +593,36 @@ def test_all_families_are_not_listed():
     X = np.column_stack([np.arange(20.0), np.ones(20)])
     with pytest.warns(DataWarning, match="Covariances of all 14 families would be singular"):
         gaussmix.select(X, range(1, 3), random_state=0)
+
+
+def test_a_far_group_beside_rows_with_many_copies():
+    """Copies are rows: the group of 30 different rows is as large a share of 1,030 as it seems."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([np.round(rng.normal(size=1000)), rng.normal(50.0, 5.0, 30)])[:, None]
+    chosen = select(X, range(1, 5), random_state=0)
+    assert chosen.best.name == "V,2"
+    assert np.sort(chosen.best.mixture.weights * len(X)).round(3).tolist() == [30.0, 1000.0]
+    alone = GaussianMixture("auto", random_state=0).fit(X)
+    assert len(alone.weights_) == 2
+
+
+@pytest.mark.parametrize("seed", [4, 7, 10])
+def test_no_component_on_equal_values_is_chosen(seed):
+    """Four columns of scores from 1 to 10, most of them 1: shared shapes hide a collapse in the width of others."""
+    rng = np.random.default_rng(seed)
+    ill = rng.random(300) < 0.35
+    low = 1 + (rng.random((300, 4)) < 0.15) * rng.integers(1, 4, (300, 4))
+    X = np.where(ill[:, None], rng.integers(2, 11, (300, 4)), low).astype(float)
+    with quiet():
+        best = select(X, range(1, 9), ["VVI", "VEI", "VEE", "VEV", "VVE", "VVV"], random_state=0).best
+    variances = best.mixture.covariances.variances() / X.var(axis=0)
+    assert variances.max() < 100.0
+    assert variances.min() > 1e-6
+
+
+def test_models_of_one_column_have_the_names_of_several():
+    chosen = select(FAITHFUL[:, :1], [1, 2], random_state=0)
+    for name, other in (("V", "VII"), ("E", "EII"), ("V", "full"), ("E", "tied")):
+        assert chosen.model(2, other) is chosen.model(2, name)
+    with pytest.raises(InputError, match="there is no model 'UUU-1' with 2 components"):
+        chosen.model(2, "UUU-1")

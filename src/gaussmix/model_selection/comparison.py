@@ -115,7 +115,8 @@ def select(
     bounds, censored : pair (lower, upper), optional
         Truncated and censored columns, as in :class:`gaussmix.GaussianMixture`.
     search, n_init, tol, reg_covar, max_iter, engine : optional
-        Options of each fit, as in :class:`gaussmix.GaussianMixture`.
+        Options of each fit, as in :class:`gaussmix.GaussianMixture`; but ``search="likelihood"`` is less thorough, as
+        models propose starts to each other.
     resume : Selection or path, optional
         A selection of the same rows, or the path of its file: its models are not fitted again. The file is created if
         it does not exist, and updated during the selection.

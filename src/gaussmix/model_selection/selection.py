@@ -19,6 +19,7 @@ from ..estimators.rows import Features, keep_fit
 from ..estimators.trimmed_rows import KeptRows
 from ..model_sweep import Confidence, FittedModel, MixingDendrogram, Stability, best_of
 from ..model_sweep.dendrogram import dendrogram_of, largest_sound
+from ..model_sweep.names import model_name
 from .summary import INFORMATION, counted, in_words, table_of
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Selection:
         n_components : int
             Number of mixture components (K).
         family : str
-            Name of the family, mclust's or a short one.
+            Name of the family, mclust's or a short one; with one column, that of a model of several columns, too.
 
         Returns
         -------
@@ -157,9 +158,10 @@ class Selection:
         InputError
             If it is not among the models.
         """
-        called = family_named(family)
+        called, D = family_named(family), self.features.count
+        names = {family} if called is None else {family, model_name(called, D)}
         for model in self.models:
-            same = model.family == called or family in (model.family_name, model.family.name)
+            same = model.family == called or not names.isdisjoint((model.family_name, model.family.name))
             if model.n_components == n_components and same:
                 return model
         raise InputError(
