@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaussmix import Mixture, select
+from gaussmix import Diagonal, Mixture, select
+from gaussmix.engines import SerialEngine
 from gaussmix.errors import DataWarning
-from gaussmix.model_sweep.single_values import components_of_single_values
+from gaussmix.model_sweep.candidate import Rows
+from gaussmix.model_sweep.fitted import FittedModel
+from gaussmix.model_sweep.single_values import components_of_single_values, single_values_in_words
+from gaussmix.sources import ArraySource
+
+VVI = Diagonal()
 
 
 @pytest.mark.parametrize(("deviation", "found"), [(0.04, {0: [1]}), (0.06, {})])
@@ -31,6 +37,15 @@ def test_a_selection_names_the_column():
         chosen = select(X, [1, 2, 3], ["VVI"], reg_covar=1e-6, random_state=0)
     assert chosen.best.n_components > 1
     assert "same value of column 1" in chosen.summary()
+
+
+def test_columns_are_listed_in_one_sentence():
+    flat = [np.diag([1.0, 1e-9]), np.diag([1e-9, 1.0])]
+    model = FittedModel(2, VVI, 2, "fitted", mixture=Mixture([0.4, 0.6], [[1, 0], [2, 0]], flat))
+    rows = Rows(ArraySource(np.array([[1.0, 0.0], [2.0, 3.0]])), SerialEngine())
+    (sentence,) = single_values_in_words(model, rows, ["sons", "daughters"])
+    assert "each of the 2 components of VVI,2 have the same value of columns 'sons', 'daughters':" in sentence
+    assert single_values_in_words(FittedModel(2, VVI, 2, "singular"), rows, None) == []
 
 
 def test_measured_values_are_left_in_peace(recwarn):

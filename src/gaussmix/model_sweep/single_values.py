@@ -55,7 +55,7 @@ def components_of_single_values(mixture: Mixture, X: Table) -> dict[int, list[in
 
 
 def single_values_in_words(model: FittedModel, rows: Rows, names: Sequence[str] | None) -> list[str]:
-    """Return a sentence for each column in which components of a model describe equal values.
+    """Return a sentence on the components of a model that describe equal values of columns, if there are any.
 
     Parameters
     ----------
@@ -71,11 +71,13 @@ def single_values_in_words(model: FittedModel, rows: Rows, names: Sequence[str] 
     if block.projections is not None:
         return []
     found = components_of_single_values(model.mixture, block.X[:: max(1, block.n_rows // _ROWS)])
+    if not found:
+        return []
+    components = sorted(set().union(*found.values()))
     return [
         f"Nearly all rows of {_of(components, model.n_components)} of {model.name} have the same value of "
-        f"{columns_in_words([d], names)}: the density of equal values depends on the lower bound of the variances, "
-        "so that the criterion says little; leave out columns of few different values."
-        for d, components in found.items()
+        f"{columns_in_words(list(found), names)}: the density of equal values depends on the lower bound of the "
+        "variances, so that the criterion says little; leave out columns of few different values."
     ]
 
 
