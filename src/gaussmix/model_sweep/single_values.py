@@ -1,4 +1,4 @@
-"""Components with one value in a column: where the likelihood has no bound but the variance floor."""
+"""Components that describe single values of a column: their density has no bound but the variance floor."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from .fitted import FittedModel
 
 __all__ = ["components_of_single_values", "single_values_in_words"]
 
-_SHARE = 0.1
-"""Largest standard deviation of equal values with few others, in units of the smallest distance between values: if the
-others are at this distance, they are one in a hundred."""
+_OF_ROUNDING = 12.0**-0.5
+"""Standard deviation of rounding to values at a distance of one."""
 _ROWS = 1_000
 """Number of rows examined, spread over the first block."""
 
 
 def components_of_single_values(mixture: Mixture, X: Table) -> dict[int, list[int]]:
-    """Return the columns in which components describe equal values, each with these components.
+    r"""Return the columns in which components describe single values, each with these components.
 
-    The standard deviation of such a component is less than a tenth of the smallest distance between different values of
-    the column.
+    The standard deviation of such a component is less than that of rounding to the values of the column,
+    :math:`h / \sqrt{12}` with their smallest distance h.
 
     Parameters
     ----------
@@ -48,14 +47,14 @@ def components_of_single_values(mixture: Mixture, X: Table) -> dict[int, list[in
     for d, column in enumerate(np.asarray(X, dtype=np.float64).T):
         steps = np.diff(np.unique(column[~np.isnan(column)]))
         if len(steps):
-            narrow = np.flatnonzero(deviations[:, d] < _SHARE * steps.min())
+            narrow = np.flatnonzero(deviations[:, d] < _OF_ROUNDING * steps.min())
             if len(narrow):
                 found[d] = narrow.tolist()
     return found
 
 
 def single_values_in_words(model: FittedModel, rows: Rows, names: Sequence[str] | None) -> list[str]:
-    """Return a sentence on the components of a model that describe equal values of columns, if there are any.
+    """Return a sentence on the components of a model that describe single values of columns, if there are any.
 
     Parameters
     ----------
@@ -74,16 +73,15 @@ def single_values_in_words(model: FittedModel, rows: Rows, names: Sequence[str] 
     if not found:
         return []
     components = sorted(set().union(*found.values()))
+    describe = "describes" if len(components) == 1 else "describe"
     return [
-        f"Nearly all rows of {_of(components, model.n_components)} of {model.name} have the same value of "
-        f"{columns_in_words(list(found), names)}: the density of equal values depends on the lower bound of the "
-        "variances, so that the criterion says little; leave out columns of few different values."
+        f"{_of(components, model.n_components)} of {model.name} {describe} single values of "
+        f"{columns_in_words(list(found), names)} (with a standard deviation below that of rounding to them): equal "
+        "values have a density without bound, so that the criterion says little; leave out columns of few values."
     ]
 
 
 def _of(components: Sequence[int], n_components: int) -> str:
     if len(components) == n_components:
-        return f"each of the {n_components} components"
-    if len(components) == 1:
-        return f"component {components[0]}"
+        return f"All {n_components} components"
     return f"{len(components)} of the {n_components} components"
