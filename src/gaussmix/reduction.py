@@ -14,7 +14,7 @@ from .classify import ClassMixtures
 from .errors import InputError, InputTypeError
 from .mixture import Mixture
 from .mixture.of_model import mixture_of
-from .validation import as_rows_with_holes, as_weights
+from .validation import as_rows_with_holes, as_weights, check_same_columns
 
 __all__ = ["DimensionReduction", "reduce_dimension"]
 
@@ -110,6 +110,7 @@ class DimensionReduction:
         InputError
             If the columns are others, or a value is missing.
         """
+        check_same_columns(X, self.mixture.feature_names)
         rows, holes = as_rows_with_holes(X, n_features=self.mixture.n_features, one_column=True)
         if holes:
             row = int(np.isnan(rows).any(axis=1).argmax())
@@ -175,6 +176,7 @@ def reduce_dimension(
     """
     share = _as_share(means_share)
     mixture, classes, component_classes = _components(model)
+    check_same_columns(X, mixture.feature_names)
     gaussian = mixture.take(range(mixture.n_components))
     rows = None if X is None else as_rows_with_holes(X, n_features=mixture.n_features, one_column=True)
     if rows is None or rows[1] or mixture.uniform is not None:

@@ -24,6 +24,7 @@ __all__ = [
     "as_rows",
     "as_rows_with_holes",
     "as_weights",
+    "check_same_columns",
     "checked_names",
     "checked_weights",
     "finite_array",
@@ -63,6 +64,25 @@ def as_rows(
     if not is_within(array, LARGEST):
         raise InputError(_bad_value(array, name, X, fitted))
     return array
+
+
+def check_same_columns(X: Any, names: Sequence[str] | None) -> None:
+    """Raise InputError if X is a data frame with other columns than those of a fit, or in another order.
+
+    Parameters
+    ----------
+    X : array or data frame
+    names : (D,) sequence of str, optional
+        The columns of the fit.
+    """
+    frame = None if names is None else Frame.of(X)
+    if frame is None or not all(isinstance(label, str) for label in frame.labels):
+        return
+    if list(frame.labels) != list(names or ()):
+        raise InputError(
+            f"the columns of X are {names_in_words(frame.labels)}, and those of the fit are "
+            f"{names_in_words(list(names or ()))}: give the same columns in the same order."
+        )
 
 
 def as_rows_with_holes(

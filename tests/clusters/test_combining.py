@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import is_monotonic, is_valid_linkage
 
-from gaussmix import GaussianMixture, Mixture, combine, datasets
+from gaussmix import GaussianMixture, Mixture, combine, datasets, modal_clustering, reduce_dimension
 from gaussmix.clusters.elbow import change_points
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.uniform import Uniform
@@ -172,3 +173,22 @@ def test_bad_input_gets_a_sentence(call, kind, message):
 )
 def test_change_points_of_broken_lines(y, pieces, expected):
     assert change_points(np.arange(len(y), dtype=float), np.array(y), pieces) == expected
+
+
+def test_columns_of_a_data_frame_are_those_of_the_fit():
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame(rng.normal(size=(60, 2)) * [1.0, 9.0], columns=["width", "height"])
+    model = GaussianMixture(2, random_state=0).fit(rows)
+    reduction = reduce_dimension(model, rows)
+    for function in (
+        lambda X: combine(model, X),
+        lambda X: modal_clustering(model, X),
+        lambda X: reduce_dimension(model, X),
+        reduction.transform,
+    ):
+        function(rows.to_numpy())
+        for other in (rows[["height", "width"]], rows.rename(columns={"width": "depth"})):
+            with pytest.raises(
+                InputError, match="and those of the fit are 'width', 'height': give the same columns"
+            ):
+                function(other)

@@ -14,7 +14,7 @@ from .._types import Floats, Ints
 from ..errors import InputError
 from ..mixture import Mixture
 from ..mixture.of_model import mixture_of
-from ..validation import as_count, as_noise, as_rows_with_holes, as_weights
+from ..validation import as_count, as_noise, as_rows_with_holes, as_weights, check_same_columns
 from .elbow import change_points
 
 __all__ = ["Combination", "Merger", "combine"]
@@ -269,6 +269,7 @@ def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None)
     <Combination: 3 components, 2 clusters at the elbow of the entropy: 0, 1+2>
     """
     mixture = mixture_of(model, "combine")
+    check_same_columns(X, mixture.feature_names)
     rows, _ = as_rows_with_holes(X, n_features=mixture.n_features, one_column=True)
     weights = as_weights(sample_weight, len(rows))
     r = mixture.responsibilities(rows, as_noise(noise, rows))

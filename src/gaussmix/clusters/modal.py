@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..mixture import Mixture
 from ..mixture.modal_em import LogDensity, distinct_modes, modes_from, run_modal_em
 from ..mixture.of_model import gaussians_of
-from ..validation import as_rows_with_holes
+from ..validation import as_rows_with_holes, check_same_columns
 
 __all__ = ["ModalClustering", "modal_clustering"]
 
@@ -141,6 +141,7 @@ def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
 
 
 def _complete_rows(X: Any, mixture: Mixture) -> Floats:
+    check_same_columns(X, mixture.feature_names)
     rows, holes = as_rows_with_holes(X, n_features=mixture.n_features, one_column=True)
     if holes:
         row = int(np.isnan(rows).any(axis=1).argmax())

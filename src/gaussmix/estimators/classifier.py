@@ -345,7 +345,7 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         X : (n, D) array or data frame
             Rows to fit and to predict.
         y : (n,) array
-            The class of each row.
+            The class of each row, or ``unknown_label``: such rows are fitted in every fold, and never held out.
         n_folds : int, default=10
             Number of folds, at most the number of rows of the smallest class.
         sample_weight : (n,) array, optional

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +11,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
-from .._types import Floats
-from ..errors import InputError
+from .._types import Floats, Ints
+from ..errors import InputError, InputTypeError
 from ..validation import as_count, as_weights
+from .class_labels import class_labels, codes_of
+from .unknown_classes import known_classes
 
 __all__ = ["ClassificationError", "cross_validated"]
 
@@ -65,25 +69,41 @@ def cross_validated(
     ----------
     X : (n, D) array or data frame
     y : (n,) array
+        Rows of unknown class are in the training rows of every fold, and not among the held-out ones.
     sample_weight : (n,) array, optional
     """
-    classes = np.asarray(y)
+    if isinstance(X, (str, os.PathLike)) or not hasattr(X, "__len__"):
+        raise InputTypeError(f"X is {X!r}: cross-validation needs rows in memory, an array or a data frame.")
+    classes = class_labels(estimator, y, len(X))
     weights = as_weights(sample_weight, len(classes))
     weights = np.ones(len(classes)) if weights is None else weights
-    smallest = int(np.unique(classes, return_counts=True)[1].min())
-    if not 2 <= as_count(n_folds, "n_folds") <= smallest:
-        raise InputError(
-            f"n_folds is {n_folds}: give 2 to {smallest}, the number of rows of the smallest class."
-        )
-    seed = estimator.random_state if isinstance(estimator.random_state, int) else 0
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     scores = []
-    for train, test in folds.split(np.zeros(len(classes)), classes):
+    for train, test in _folds(estimator, classes, n_folds):
         fitted = clone(estimator).fit(_rows(X, train), classes[train], sample_weight=weights[train])
         scores.append(_scores(fitted, _rows(X, test), classes[test], weights[test]))
     errors, briers, sizes = np.array(scores).T
     shares = sizes / sizes.sum()
     return ClassificationError(*_mean(errors, shares), *_mean(briers, shares), n_folds)
+
+
+def _folds(estimator: Any, classes: Any, n_folds: int) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the training and the held-out rows of stratified folds."""
+    known = known_classes(classes, estimator.unknown_label)
+    of_known, unknown = np.flatnonzero(known), np.flatnonzero(~known)
+    named, codes = codes_of(classes, known)
+    counts = np.bincount(codes[of_known])
+    smallest = int(counts.min())
+    if not 2 <= as_count(n_folds, "n_folds") <= smallest:
+        raise InputError(
+            f"n_folds is {n_folds}: give 2 to {smallest}, the number of rows of the smallest class."
+            if smallest > 1
+            else f"class {named.tolist()[counts.argmin()]!r} has a single row, which cannot be both fitted and held "
+            "out: leave it out."
+        )
+    seed = estimator.random_state if isinstance(estimator.random_state, int) else 0
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    for fitted, held_out in folds.split(codes[of_known], codes[of_known]):
+        yield np.concatenate([of_known[fitted], unknown]), of_known[held_out]
 
 
 def _rows(X: Any, chosen: Any) -> Any:

@@ -288,7 +288,9 @@ def _collected(
             "needed: fit fewer components, or a family of fewer parameters."
         )
     if n_failed + n_collapsed:
-        other = "" if method == "jackknife" else ", or use method='weighted' (it keeps all rows)"
+        other = (
+            "" if method in ("jackknife", "weighted") else ", or use method='weighted' (it keeps all rows)"
+        )
         warn(
             f"{n_failed + n_collapsed:,} of {n_done:,} replicates are left out: in {n_collapsed:,} a component "
             f"collapsed, and {n_failed:,} could not be fitted; fit fewer components{other}.",

@@ -36,7 +36,9 @@ def patterns(missing: NDArray[np.bool_]) -> Iterator[tuple[Ints, Ints]]:
         return
     codes: NDArray[np.generic] = np.packbits(missing, axis=1)
     if codes.shape[1] <= _WORD:
-        codes = np.pad(codes, ((0, 0), (0, _WORD - codes.shape[1]))).view(">u8").astype(np.uint64)[:, 0]
+        # Of rows in column order, the bytes of a row are not contiguous.
+        words = np.ascontiguousarray(np.pad(codes, ((0, 0), (0, _WORD - codes.shape[1]))))
+        codes = words.view(">u8").astype(np.uint64)[:, 0]
     found, labels = np.unique(codes, axis=0, return_inverse=True)
     labels = labels.ravel().astype(np.min_scalar_type(len(found)))
     order = np.argsort(labels, kind="stable")
