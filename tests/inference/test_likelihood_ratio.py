@@ -7,9 +7,13 @@ import re
 import numpy as np
 import pytest
 
-from gaussmix import GaussianMixture, datasets, inference
+from gaussmix import GaussianMixture, Mixture, datasets, inference
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import InputError, InputTypeError
+from gaussmix.inference.likelihood_ratio import _Replicate
+from gaussmix.inference.resampling import Observed, parametric
+
+from ..support import quiet
 
 FAITHFUL = datasets.load_faithful().data
 
@@ -149,3 +153,15 @@ def test_all_rejected_is_said():
 def test_bad_input_gets_a_sentence(options, kind, message):
     with pytest.raises(kind, match=re.escape(message)):
         run(FAITHFUL, **options)
+
+
+def test_tables_of_replicates_are_fitted_as_the_rows_are():
+    """Starts that the observed rows do not have would lower the statistic of the replicates alone."""
+    far = Mixture([0.967, 0.033], [[27.76], [-19.0]], [[[25.3]], [[576.0]]])
+    observed = Observed.of(np.zeros((66, 1)), None, None)
+    for seed in (18, 25, 35, 41):
+        drawn = parametric(observed, far, np.random.default_rng(seed)).X
+        with quiet():
+            smaller, larger = (GaussianMixture(k, random_state=7).fit(drawn).score(drawn) for k in (2, 3))
+            statistic = _Replicate(GaussianMixture(), observed, far)(np.array([seed, 7]))
+        assert statistic == pytest.approx(2 * 66 * max(larger - smaller, 0.0), abs=1e-9)
