@@ -13,7 +13,7 @@ _LONGEST = 60
 
 
 def quoted(name: object) -> str:
-    """Return a name in quotes, cut to a readable length; a position or another label as Python writes it.
+    """Return the name of a column in quotes, shortened if it is long; a position is not quoted.
 
     Examples
     --------

@@ -243,7 +243,7 @@ class FitCommand:
         return [*words, *self.table.words(), *([] if family == "full" else ["--family", family])]
 
     def _words_of_the_noise(self) -> list[str]:
-        """Return the option of a noise component."""
+        """Return the options for the noise component."""
         noise = self.options["noise_component"]
         if isinstance(noise, bool):
             return ["--noise-component"] if noise else []

@@ -1,4 +1,4 @@
-"""A warning of a volume of the noise component below that of the region of the rows."""
+"""The warning of a small volume of the noise component."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_SAMPLED = 5_000
 def warn_of_a_small_volume(
     given: Uniform, source: Source, engine: Engine, around_all: Callable[[], Uniform]
 ) -> None:
-    """Warn of a given volume V below that of a box of the central 90 % of the rows.
+    """Warn if the given volume V of the noise component is below that of the central 90 % of the rows.
 
     The density 1/V integrates to one over a region of volume V. If most rows do not fit into such a region, the
     likelihood is that of no probability density, and information criteria are too low.
@@ -76,7 +76,7 @@ def warn_of_a_small_volume(
 
 
 def _central_log_volume(rows: Block) -> float:
-    """Return the log-volume of the smaller of two boxes, along the columns and the principal axes."""
+    """Return the log-volume of the central rows: of a box along the columns or the principal axes."""
     X = np.asarray(rows.X, dtype=np.float64)
     weights = np.ones(len(X)) if rows.weights is None else rows.weights
     found = [_log_volume(X, weights)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,12 @@ from ..mixture import Mixture
 from ..names import columns_in_words
 
 __all__ = [
+    "Nondegenerate",
     "columns_of_ties",
     "degenerate_components",
     "few_rows",
     "in_columns_of_ties",
     "least_clearances",
-    "narrow_on_ties",
 ]
 
 _AT_BOUND = 1.01
@@ -106,7 +107,7 @@ def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
     return max(_AT_BOUND, _NARROW_OF_TIES * share if tied else 0.0), max(_AT_BOUND, _NARROW * share)
 
 
-def narrow_on_ties(mixture: Mixture, constraint: Constraint) -> bool:
+def _narrow_on_ties(mixture: Mixture, constraint: Constraint) -> bool:
     """Return whether a component is so narrow in a column that it describes equal values and a few near them.
 
     Parameters
@@ -122,6 +123,38 @@ def narrow_on_ties(mixture: Mixture, constraint: Constraint) -> bool:
     else:
         clearance = covariances.clearance(constraint)
     return bool(clearance.min() < _NARROW_OF_TIES)
+
+
+@dataclass(frozen=True, eq=False)
+class Nondegenerate:
+    """Test for degenerate components.
+
+    Parameters
+    ----------
+    fewest : float
+        The smallest effective number of rows of a component.
+    total_weight : float
+        The sum of the weights of the rows.
+    constraint : Constraint or None
+        That of the covariances; None if the rows do not span all dimensions.
+    tied : bool
+        Whether many values are equal: a component of such values comes last, too.
+    """
+
+    fewest: float
+    total_weight: float
+    constraint: Constraint | None
+    tied: bool = False
+
+    def __call__(self, mixture: Mixture) -> bool:
+        """Return whether no component is degenerate."""
+        if mixture.weights.min() * self.total_weight < self.fewest * (1.0 - 1e-6):
+            return False
+        if self.constraint is None:
+            return True
+        if self.tied and _narrow_on_ties(mixture, self.constraint):
+            return False
+        return not len(degenerate_components(mixture, self.constraint, self.total_weight))
 
 
 def few_rows(family: Family, n_features: int) -> int:

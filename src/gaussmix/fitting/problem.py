@@ -107,7 +107,7 @@ class Problem:
 
     @cached_property
     def row_count(self) -> int:
-        """Number of rows n with copies, of up to 65,536 distinct ones: invariant to a factor of all weights."""
+        """Number of rows (n), copies included, of up to 65,536 distinct ones."""
         if isinstance(self.engine, LocalEngine):
             return distinct_rows(self.source, _ENOUGH_ROWS).count
         # Rows that lie elsewhere are not fetched.

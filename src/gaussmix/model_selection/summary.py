@@ -93,7 +93,7 @@ def in_words(selection: Selection) -> str:
 
 
 def noise_in_words(selection: Selection) -> str:
-    """Return that all models have a noise component, and its weight in the chosen model; empty without one.
+    """Return a sentence on the noise component of all models, or an empty text.
 
     Parameters
     ----------

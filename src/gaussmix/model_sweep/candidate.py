@@ -15,7 +15,7 @@ from ..covariances.constraints import Floor
 from ..engines import Engine
 from ..estimation import FitPlan
 from ..estimation.fit import spread_of
-from ..fitting.degeneracy import degenerate_components, narrow_on_ties
+from ..fitting.degeneracy import Nondegenerate
 from ..fitting.spread import Spread
 from ..frames import Frame
 from ..mixture import Mixture
@@ -121,7 +121,7 @@ class Rows:
 
     @cached_property
     def count(self) -> int:
-        """The number of rows n with copies: invariant to a factor of all weights."""
+        """The number of rows (n), copies included."""
         return self.distinct.count
 
     def spread(self, frame: Frame, robust: bool = False) -> Spread:
@@ -145,18 +145,13 @@ class Rows:
 
         Beside a uniform component, the others may have no row at all.
         """
-        family, n = plan.family, self.count
-        few = mixture.weights.min() * n < self.fewest_rows(plan) * (1.0 - 1e-6)
-        if few and mixture.n_components > 1:
-            return True
+        n = self.count
         if mixture.uniform is not None and mixture.weights.sum() * n < 1.0:
             return True
-        if plan.reg_covar is not None:
-            return False
-        floor = self._floor(family.frame, plan.robust)
-        if self._tied and not plan.robust and narrow_on_ties(mixture, floor):
-            return True
-        return len(degenerate_components(mixture, floor, n)) > 0
+        fewest = self.fewest_rows(plan) if mixture.n_components > 1 else 0.0
+        floor = None if plan.reg_covar is not None else self._floor(plan.family.frame, plan.robust)
+        tied = floor is not None and not plan.robust and self._tied
+        return not Nondegenerate(fewest, n, floor, tied)(mixture)
 
     @cached_property
     def _tied(self) -> bool:

@@ -54,7 +54,7 @@ def components_of_single_values(mixture: Mixture, X: Table) -> dict[int, list[in
 
 
 def single_values_in_words(model: FittedModel, rows: Rows, names: Sequence[str] | None) -> list[str]:
-    """Return a sentence on the components of a model that describe single values of columns, if there are any.
+    """Return the components of a model that describe single values of columns, in words.
 
     Parameters
     ----------

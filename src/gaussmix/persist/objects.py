@@ -24,6 +24,7 @@ from ..estimation.incomplete import Round
 from ..fitting.accelerated import AcceleratedState, QuasiNewtonState
 from ..fitting.batch import BatchState
 from ..fitting.compiled import CompiledState
+from ..fitting.degeneracy import Nondegenerate
 from ..fitting.journal import EndedStage, Stages
 from ..fitting.loop import Reached, RunResult
 from ..fitting.normal_coordinates import MixtureCoordinates
@@ -34,7 +35,7 @@ from ..frames import DiagonalFrame, FullFrame
 from ..kernels import MixtureArrays, VariationalPath
 from ..mixture import Mixture, TMixture
 from ..moments import Moments, ScaleSums
-from ..search.all_rows import Nondegenerate, Searched
+from ..search.all_rows import Searched
 from ..search.trace import SearchTrace
 from ..storage import Record, short
 from ..uniform import Uniform

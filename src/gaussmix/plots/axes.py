@@ -158,7 +158,7 @@ def note_rows(ax: Axes, shown: int, total: int) -> None:
 
 
 def note_columns(ax: Axes, columns: Any, count: int, n_features: int, first: bool = True) -> None:
-    """Write the number of columns drawn above the upper right corner, unless the user chose them or it is all."""
+    """Write the number of columns drawn above the upper right corner, unless they are chosen or all are drawn."""
     if columns is None and count < n_features:
         _note(ax, columns_drawn(count, n_features, first), "columns")
 
@@ -178,7 +178,7 @@ def note_on_figure(axes: NDArray[Any], notes: list[str]) -> None:
 
 
 def _note(ax: Axes, text: str, what: str) -> None:
-    """Write a note above the upper right corner, beside others, in the place of one about the same thing."""
+    """Write a note above the upper right corner of the axes; it replaces one on the same subject."""
     notes = {note.rsplit(" ", 1)[-1]: note for note in ax.get_title(loc="right").split("; ") if note}
     notes[what] = text
     written = "; ".join(notes.values())

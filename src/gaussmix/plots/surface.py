@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["surface"]
 
+_ZOOMS = (1.0, 0.9, 0.8, 0.7)
+"""Sizes of the box of the axes, of which the first without a cut label is drawn."""
+_HALF_LINE = 0.6
+"""Half the distance of two lines of text, in sizes of the font."""
+
 
 def surface(
     mixture: Any, *, columns: Any = None, limits: Any = None, pixels: int = 120, ax: Axes | None = None
@@ -120,7 +125,7 @@ def _dress(ax: Any, look: Style, names: list[str]) -> None:
 
 
 def _keep_labels_inside(ax: Any) -> None:
-    """Draw a smaller box where a label is cut at an edge of the figure."""
+    """Shrink the box of the axes until no label is cut at an edge of the figure."""
     figure, labels = ax.get_figure(root=True), [axis.label for axis in (ax.xaxis, ax.yaxis, ax.zaxis)]
     for zoom in _ZOOMS:
         ax.set_box_aspect(None, zoom=zoom)
@@ -128,11 +133,6 @@ def _keep_labels_inside(ax: Any) -> None:
         corners = np.concatenate([label.get_window_extent().get_points() for label in labels])
         if (corners >= 0.0).all() and (corners <= figure.bbox.max).all():
             return
-
-
-_ZOOMS = (1.0, 0.9, 0.8, 0.7)
-_HALF_LINE = 0.6
-"""Half the distance of two lines of text, in sizes of the font."""
 
 
 def _lengths(ax: Any) -> list[float]:

@@ -9,12 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..covariances import LowRankFactorAnalysers
-from ..covariances.constraints import Constraint
 from ..engines import FanOut, SerialEngine, local_engine
 from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import degenerate_components, in_columns_of_ties, narrow_on_ties
+from ..fitting.degeneracy import Nondegenerate, in_columns_of_ties
 from ..fitting.drivers import driver_of
 from ..fitting.loop import RunResult, run_loop
 from ..fitting.problem import Problem
@@ -47,38 +46,6 @@ FewerDimensions: TypeAlias = Callable[
     [Problem, Spread, int, np.random.Generator], tuple[Problem, Spread, Projection]
 ]
 """Returns the problem of a search in fewer dimensions, its spread, and the map of the rows to them."""
-
-
-@dataclass(frozen=True, eq=False)
-class Nondegenerate:
-    """Test for degenerate components.
-
-    Parameters
-    ----------
-    fewest : float
-        The smallest effective number of rows of a component.
-    total_weight : float
-        The sum of the weights of the rows.
-    constraint : Constraint or None
-        That of the covariances; None if the rows do not span all dimensions.
-    tied : bool
-        Whether many values are equal: a component of such values comes last, too.
-    """
-
-    fewest: float
-    total_weight: float
-    constraint: Constraint | None
-    tied: bool = False
-
-    def __call__(self, mixture: Mixture) -> bool:
-        """Return whether no component is degenerate."""
-        if mixture.weights.min() * self.total_weight < self.fewest * (1.0 - 1e-6):
-            return False
-        if self.constraint is None:
-            return True
-        if self.tied and narrow_on_ties(mixture, self.constraint):
-            return False
-        return not len(degenerate_components(mixture, self.constraint, self.total_weight))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Distinct rows and their number: invariant to a factor of all weights."""
+"""Distinct rows, their joint weights and their number."""
 
 from __future__ import annotations
 
@@ -132,11 +132,9 @@ class DistinctRows:
 
     @classmethod
     def _joint(cls, keys: Hashes, weights: Floats, most: int) -> DistinctRows:
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
-        joint = np.add.reduceat(weights[order], first) if len(first) else np.zeros(0)
-        return cls(keys[first][:most], joint[:most], most)
+        found, number = np.unique(keys, return_inverse=True)
+        joint = np.bincount(number, weights, minlength=len(found)).astype(np.float64)
+        return cls(found[:most], joint[:most], most)
 
     def __add__(self, other: DistinctRows) -> DistinctRows:
         keys = np.concatenate([self.hashes, other.hashes])
