@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from gaussmix import GaussianMixture, Mixture, datasets, modal_clustering
+from gaussmix import Decomposed, FactorAnalysers, GaussianMixture, Mixture, datasets, modal_clustering
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture.modal_em import LogDensity
 from gaussmix.uniform import Uniform
+
+from ..support import FAMILIES, random_mixture
 
 
 def peaks_and_valleys(mixture):
@@ -47,9 +49,10 @@ def test_modes_are_stationary_and_the_density_never_falls(K, D, seed):
     mixture = datasets.random_mixture(K, D, random_state=seed)
     X = mixture.sample(50, random_state=seed)[0]
     found = modal_clustering(mixture, X)
-    slopes = LogDensity(mixture).derivatives(found.modes)
-    np.testing.assert_allclose(np.linalg.solve(slopes.precision, slopes.gradient[..., None]), 0.0, atol=1e-7)
-    assert (np.linalg.eigvalsh(slopes.curvature) > 0).all()
+    density = LogDensity(mixture)
+    slopes = density.derivatives(density.standardized(found.modes))
+    np.testing.assert_allclose(slopes.gradient, 0.0, atol=1e-7)
+    assert (slopes.curvatures > 0).all()
     assert (mixture.log_prob(X) <= found.log_densities[found.labels] + 1e-9).all()
     assert (mixture.log_prob(mixture.means) <= found.log_densities[found.component_labels] + 1e-9).all()
     np.testing.assert_allclose(found.log_densities, mixture.log_prob(found.modes))
@@ -79,6 +82,64 @@ def test_modes_move_with_the_units(K, D, seed):
     assert np.array_equal(here.labels, there.labels)
 
 
+@given(
+    st.sampled_from([*FAMILIES, Decomposed("EEV"), FactorAnalysers(1)]),
+    st.integers(1, 5),
+    st.sampled_from([1, 2, 3, 8, 31]),
+    st.integers(0, 10_000),
+)
+@settings(max_examples=40)
+def test_units_and_origins_of_columns_do_not_matter(family, K, D, seed):
+    rng = np.random.default_rng(seed)
+    mixture = random_mixture(rng, K, D, family)
+    X = mixture.sample(40, random_state=seed)[0]
+    scales = 10.0 ** rng.uniform(-8, 8, D)
+    shifts = scales * rng.choice([0.0, 1e3, -1e8], D)
+    here, there = (
+        modal_clustering(mixture, X),
+        modal_clustering(np.diag(scales) @ mixture + shifts, X * scales + shifts),
+    )
+    assert np.array_equal(here.labels, there.labels)
+    assert np.array_equal(here.component_labels, there.component_labels)
+    # A row of size 1e8 has eight digits after the point.
+    np.testing.assert_allclose((there.modes - shifts) / scales, here.modes, atol=1e-5)
+
+
+@pytest.mark.parametrize("thickness", [1e-3, 1e-5, 1e-7])
+@pytest.mark.parametrize("D", [2, 5])
+def test_nearly_singular_covariances(thickness, D):
+    rng = np.random.default_rng(D)
+    mixture = random_mixture(rng, 4, D, FAMILIES[0])
+    turn = np.linalg.qr(rng.standard_normal((D, D)))[0]
+    thin = turn @ np.diag([thickness, *np.ones(D - 1)])
+    X = mixture.sample(50, random_state=0)[0]
+    here, there = modal_clustering(mixture, X), modal_clustering(thin @ mixture, X @ thin.T)
+    np.testing.assert_allclose(there.modes, here.modes @ thin.T, atol=1e-5)
+    assert np.array_equal(here.labels, there.labels)
+
+
+@pytest.mark.parametrize("distance", [1e3, 1e7, 1e11])
+def test_modes_far_apart(distance):
+    far = Mixture(np.full(4, 0.25), distance * np.array([[0.0, 0], [1, 0], [0, 1], [1, 3]]), np.ones(4))
+    X, components = far.sample(100, random_state=0)
+    found = modal_clustering(far, X)
+    assert np.array_equal(found.labels, components)
+    np.testing.assert_allclose(found.modes, far.means, atol=1e-15 * distance)
+
+
+def test_thin_components_across_each_other():
+    # Of variances 1 and 1e-10, along the axes of a turned plane.
+    turn = np.linalg.qr(np.random.default_rng(3).standard_normal((2, 2)))[0]
+    thin = np.diag([1.0, 1e-10])
+    crossed = turn @ Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 0.3]], [thin, thin[::-1, ::-1]])
+    X, components = crossed.sample(200, random_state=0)
+    assert np.array_equal(modal_clustering(crossed, X).labels, components)
+
+
+def test_equal_components_have_one_mode():
+    assert len(modal_clustering(Mixture(np.full(5, 0.2), np.full((5, 3), 0.37), np.ones(5))).modes) == 1
+
+
 def test_more_modes_than_components():
     # Two crossed ridges have a third mode where they meet (Ray and Lindsay 2005).
     crossed = Mixture(
@@ -99,12 +160,20 @@ def test_a_saddle_point_is_left():
     assert set(found.labels.tolist()) <= {0, 1}
 
 
-def test_a_flat_top_is_one_mode():
+@pytest.mark.parametrize(("origin", "gap"), [(0.0, 0.0), (0.1, 0.0), (1e3, 0.0), (0.1, 1e-7)])
+def test_a_flat_top_is_one_mode(origin, gap):
     # At two standard deviations between equal components the density is flat to third order.
-    flat = Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0])
-    found = modal_clustering(flat, [[-2.0], [0.5]])
+    flat = Mixture([0.5, 0.5], [[-1.0], [1.0 - gap]], [1.0, 1.0]) + origin
+    found = modal_clustering(flat, flat.sample(100, random_state=0)[0])
     assert len(found.modes) == 1
-    np.testing.assert_allclose(found.modes, 0.0, atol=0.02)
+    np.testing.assert_allclose(found.modes, origin, atol=0.02)
+
+
+def test_two_modes_beside_a_nearly_flat_saddle():
+    pair = Mixture([0.5, 0.5], [[-1.0005], [1.0005]], [1.0, 1.0])
+    found = modal_clustering(pair, pair.sample(100, random_state=0)[0])
+    np.testing.assert_allclose(np.abs(found.modes), 0.0548, atol=1e-4)
+    assert len(found.modes) == 2
 
 
 def test_rows_of_the_uniform_component_have_no_mode():

@@ -10,7 +10,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..errors import InputError
 from ..mixture import Mixture
-from ..mixture.modal_em import LogDensity, distinct_modes, modes_from, run_modal_em
+from ..mixture.modal_em import component_starts, modes_from
 from ..mixture.of_model import gaussians_of
 from ..validation import as_rows_with_holes, check_same_columns
 
@@ -68,10 +68,10 @@ class ModalClustering:
             If a value is missing, or a row leads to a new mode.
         """
         rows = _complete_rows(X, self.mixture)
-        density = LogDensity(self.mixture)
-        modes, labels = distinct_modes(density, run_modal_em(density, rows), self.modes)
-        if len(modes) > len(self.modes):
-            row = int(np.argmax(labels == len(self.modes)))
+        M = len(self.modes)
+        labels = modes_from(self.mixture, np.concatenate([self.modes, rows])).labels[M:]
+        if (labels >= M).any():
+            row = int(np.argmax(labels >= M))
             raise InputError(f"X[{row}] leads to a new mode: call modal_clustering again, with this row.")
         return _without_noise(self.mixture, rows, labels)
 
@@ -130,7 +130,7 @@ def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
     """
     mixture = gaussians_of(model, "modal_clustering")
     rows = np.zeros((0, mixture.n_features)) if X is None else _complete_rows(X, mixture)
-    found, K = modes_from(mixture, rows), mixture.n_components
+    found, K = modes_from(mixture, np.concatenate([component_starts(mixture), rows])), mixture.n_components
     return ModalClustering(
         mixture,
         found.modes,

@@ -15,7 +15,7 @@ from .density_regions import HighestDensityRegion, region_of
 from .distances import DISTANCES, check_columns, check_gaussians
 from .evaluation import Evaluation
 from .expectations import DRAWS, Estimate, Sampler, expectation, proper_log_prob
-from .modal_em import modes_from
+from .modal_em import component_starts, modes_from
 from .one_dimensional import Univariate, as_probabilities
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Distribution(Evaluation):
         Li, J., Ray, S. and Lindsay, B. G. (2007). A nonparametric statistical approach to clustering via mode
         identification. J. Mach. Learn. Res. 8, 1687-1723.
         """
-        return modes_from(self._whole(), np.zeros((0, self.n_features))).modes
+        return modes_from(self._whole(), component_starts(self._whole())).modes
 
     def highest_density_region(
         self, level: float = 0.95, draws: int = DRAWS, random_state: Any = 0

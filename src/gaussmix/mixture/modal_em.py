@@ -3,52 +3,71 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import kernels
 from .._types import Floats, Ints
+from ..covariances import Covariances, FullCovariances
+from ..covariances.cholesky import inverse_lower
 from ..errors import InputError, warn
+from ..frames import FullFrame
 
 if TYPE_CHECKING:
     from .value import Mixture
 
-__all__ = ["LogDensity", "Modes", "distinct_modes", "modes_from", "run_modal_em"]
+__all__ = ["LogDensity", "Modes", "component_starts", "modes_from"]
 
+_FRAME = FullFrame()
 _SAME = 1e-4
 """Modes nearer than this, in local standard deviations, are one."""
-
 _MOST_NUMBERS = 1 << 22
 """Numbers that the arrays of a block of points may hold."""
 _NEAR = 0.1
 """A Newton step of this length, in local standard deviations, is taken for one within the peak of a mode."""
 _EXACT = 1e-9
+_ROUNDING = 4.0 * np.finfo(np.float64).eps
+_LEAST_GRADIENT, _LEAST_RISE, _LEAST_CURVATURE = 1e-14, 1e-12, 1e-10
+"""Smaller ones, per local standard deviation, are roundings. Modes on so flat a top are nearer than _SAME."""
 _NUDGE = 1e-2
 _MOST_STEPS = 5_000
 
 
 @dataclass(frozen=True, eq=False)
 class _Derivatives:
-    """The density around points (m, D): its gradient, and two parts of its curvature.
+    """Derivatives of the log-density at m points, in local standard deviations.
+
+    At each point, the mean of the components' precisions by responsibility is R Rᵀ, and steps are u = Rᵀ Δx.
 
     Parameters
     ----------
+    inverse_roots : (m, D, D) array
+        R⁻¹, lower triangular.
     gradient : (m, D) array
-        Of the log-density.
-    precision : (m, D, D) array
-        Mean of the components' precisions by responsibility: minus the Hessian, without its positive part.
-    curvature : (m, D, D) array
-        Minus the Hessian of the log-density.
+        The gradient by u, which is the step of modal EM.
+    curvatures : (m, D) array
+        Eigenvalues of minus the Hessian by u, in ascending order, at most 1.
+    axes : (m, D, D) array
+        Their eigenvectors, in the columns.
     """
 
+    inverse_roots: Floats
     gradient: Floats
-    precision: Floats
-    curvature: Floats
+    curvatures: Floats
+    axes: Floats
+
+    def differences(self, steps: Floats) -> Floats:
+        """Return the differences Δx of steps u, (m, D)."""
+        return np.asarray(np.einsum("mij,mi->mj", self.inverse_roots, steps))
 
 
 class LogDensity:
     """The density of a mixture, without its uniform component, with its derivatives.
+
+    Points are in coordinates in which the mean of the components is zero and their pooled covariance the identity:
+    rounding does not depend on the units of the columns.
 
     Parameters
     ----------
@@ -57,74 +76,109 @@ class LogDensity:
     """
 
     def __init__(self, mixture: Mixture) -> None:
-        self.mixture = mixture.take(range(mixture.n_components))
-        factors = mixture.family.frame.dense(mixture.covariances.factors)
-        self._precisions = np.einsum("kij,kil->kjl", factors, factors)
+        factors, shares = _lower_factors(mixture.covariances), mixture.weights / mixture.weights.sum()
+        roots = np.sqrt(shares)[:, None, None] * inverse_lower(factors)
+        # A QR decomposition, unlike Cholesky's, exists at any condition.
+        stacked = roots.swapaxes(1, 2).reshape(-1, mixture.n_features)
+        self._root = np.asarray(np.linalg.qr(stacked, mode="r")).T
+        self._inverse_root = inverse_lower(self._root[None])[0]
+        self._centre = shares @ mixture.means
+        self._means = self.standardized(mixture.means)
+        self._factors = np.tril(factors @ self._root)
+        self._precisions = _FRAME.precisions(self._factors)
+        self._offsets = mixture.offsets
+
+    def standardized(self, points: Floats) -> Floats:
+        """Return points (m, D) in the units of the columns in standard coordinates."""
+        return np.asarray((points - self._centre) @ self._inverse_root.T)
+
+    def in_units(self, points: Floats) -> Floats:
+        """Return points (m, D) in standard coordinates in the units of the columns."""
+        return np.asarray(self._centre + points @ self._root.T)
 
     @property
     def block_size(self) -> int:
         """How many points to treat at a time."""
-        K, D = self.mixture.n_components, self.mixture.n_features
-        return max(1, _MOST_NUMBERS // (K * D + 4 * D * D))
+        K, D = self._means.shape
+        return max(1, _MOST_NUMBERS // int(4 * K * D + 8 * D * D))
+
+    def log_prob(self, points: Floats) -> Floats:
+        """Return the log-densities of points (m, D), but for a constant."""
+        return kernels.active.log_prob(points, self._means, self._factors, self._offsets)
 
     def derivatives(self, points: Floats) -> _Derivatives:
         """Return gradient and curvature at points (m, D)."""
-        K, D = self.mixture.means.shape
-        r = self.mixture.responsibilities(points)
-        scores = np.einsum("kij,mkj->mki", self._precisions, self.mixture.means - points[:, None])
-        gradient = np.einsum("mk,mki->mi", r, scores)
+        K, D = self._means.shape
+        r = kernels.active.responsibilities(points, self._means, self._factors, self._offsets)
+        # Precisions have the square of the condition of the factors.
+        white = _FRAME.whiten(self._factors, self._means[:, None] - points)
+        scores = _FRAME.whiten_transposed(self._factors, white).swapaxes(0, 1)
         precision = (r @ self._precisions.reshape(K, D * D)).reshape(-1, D, D)
+        ridge = _ROUNDING * np.trace(precision, axis1=1, axis2=2)[:, None, None] * np.eye(D)
+        inverse_roots = np.linalg.inv(np.linalg.cholesky(precision + ridge))
+        scores = scores @ inverse_roots.swapaxes(1, 2)
+        gradient = np.einsum("mk,mki->mi", r, scores)
         apart = scores - gradient[:, None]
-        spread = np.matmul((r[:, :, None] * apart).swapaxes(1, 2), apart)
-        return _Derivatives(gradient, precision, precision - spread)
+        spread = (r[:, :, None] * apart).swapaxes(1, 2) @ apart
+        return _Derivatives(inverse_roots, gradient, *np.linalg.eigh(np.eye(D) - spread))
+
+
+def _lower_factors(covariances: Covariances) -> Floats:
+    """Return lower triangular whitening factors (K, D, D)."""
+    if covariances.frame.low_rank:
+        covariances = FullCovariances(covariances.dense())
+    return covariances.family.frame.dense(covariances.factors)
 
 
 @dataclass(frozen=True, eq=False)
 class Modes:
-    """Modes of a mixture, and the ends of modal EM.
+    """Modes of a mixture, and the mode reached from each point.
 
     Parameters
     ----------
     modes : (M, D) array
-        The modes.
-    labels : (K + n,) array of int
-        The mode reached from the mean of each component, and from each row.
+        The modes, in the order of the first points that reach them.
+    labels : (m,) array of int
+        The mode reached from each point.
     """
 
     modes: Floats
     labels: Ints
 
 
-def modes_from(mixture: Mixture, rows: Floats) -> Modes:
-    """Return the modes that modal EM reaches from the means of the components and from rows (n, D)."""
+def component_starts(mixture: Mixture) -> Floats:
+    """Return the means of the components (K, D); the first one with a weight in place of those without."""
+    present = mixture.weights > 0
+    return np.where(present[:, None], mixture.means, mixture.means[present][:1])
+
+
+def modes_from(mixture: Mixture, points: Floats) -> Modes:
+    """Return the modes that modal EM reaches from points (m, D)."""
     if mixture.covariances.singular:
         raise InputError(
             "the mixture has singular covariances, whose density is infinite on their support: give a mixture "
             "with regular ones."
         )
-    density, present = LogDensity(mixture), mixture.weights > 0
-    starts = np.concatenate([np.where(present[:, None], mixture.means, mixture.means[present][:1]), rows])
-    nothing = np.zeros((0, mixture.n_features))
-    return Modes(*distinct_modes(density, run_modal_em(density, starts), nothing))
+    density = LogDensity(mixture)
+    modes, labels = _distinct(density, _run(density, density.standardized(points)))
+    return Modes(density.in_units(modes), labels)
 
 
-def distinct_modes(density: LogDensity, ends: Floats, known: Floats) -> tuple[Floats, Ints]:
-    """Return the distinct modes among the known ones and the ends of modal EM, and the mode of each end."""
-    modes, labels = list(known), np.full(len(ends), -1, dtype=np.intp)
-    number = 0
+def _distinct(density: LogDensity, ends: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct modes among the ends of modal EM, and the mode of each end."""
+    modes: list[Floats] = []
+    labels = np.full(len(ends), -1, dtype=np.intp)
     while (labels < 0).any():
-        if number == len(modes):
-            modes.append(ends[np.argmax(labels < 0)])
-        precision = density.derivatives(modes[number][None]).precision[0]
-        apart = ends - modes[number]
-        same = np.einsum("ni,ij,nj->n", apart, precision, apart) < _SAME**2
-        labels[same & (labels < 0)] = number
-        number += 1
+        mode = ends[np.argmax(labels < 0)]
+        root = inverse_lower(density.derivatives(mode[None]).inverse_roots)[0]
+        same = np.square((ends - mode) @ root).sum(axis=1) < _SAME**2
+        labels[same & (labels < 0)] = len(modes)
+        modes.append(mode)
     return np.array(modes).reshape(-1, ends.shape[1]), labels
 
 
-def run_modal_em(density: LogDensity, points: Floats) -> Floats:
-    r"""Return the modes (n, D) reached by modal EM from points (n, D).
+def _run(density: LogDensity, points: Floats) -> Floats:
+    r"""Return the modes (m, D) reached by modal EM from points (m, D), all in standard coordinates.
 
     .. math:: x \leftarrow \left(\sum_k r_k(x) \Sigma_k^{-1}\right)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
 
@@ -145,14 +199,8 @@ def _run_block(density: LogDensity, points: Floats) -> Floats:
     x, active = np.array(points, dtype=np.float64), np.arange(len(points))
     for _ in range(_MOST_STEPS):
         here = x[active]
-        local = density.derivatives(here)
-        step, on_peak = _steps(local)
-        length = _lengths(step, local.precision)
-        arrived = on_peak & (length < _EXACT)
-        stuck = ~on_peak & (length < _EXACT)
-        if stuck.any():
-            step[stuck] = _away(local, stuck)
-        x[active] = here + np.where(arrived[:, None], 0.0, step)
+        step, arrived = _steps(density, here)
+        x[active] = here + step
         active = active[~arrived]
         if not len(active):
             return x
@@ -164,30 +212,38 @@ def _run_block(density: LogDensity, points: Floats) -> Floats:
     return x
 
 
-def _steps(local: _Derivatives) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return a step from each point: Newton's near the peak of a mode, else that of modal EM."""
-    step = _solved(local.precision, local.gradient)
-    peaked = np.linalg.eigvalsh(local.curvature)[:, 0] > 0
-    if peaked.any():
-        newton = _solved(local.curvature[peaked], local.gradient[peaked])
-        near = _lengths(newton, local.precision[peaked]) < _NEAR
-        peaked[peaked] = near
-        step[peaked] = newton[near]
-    return step, peaked
+def _steps(density: LogDensity, points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return steps, Newton's near the peak of a mode and else those of modal EM, and whether points are modes."""
+    local = density.derivatives(points)
+    newton, on_peak = _newton(density, points, local)
+    u = np.where(on_peak[:, None], newton, local.gradient)
+    step = local.differences(u)
+    short = (_lengths(u) < _EXACT) | (_lengths(local.gradient) < _LEAST_GRADIENT) | _rounding(step, points)
+    arrived = short & (on_peak | (np.abs(local.curvatures[:, 0]) <= _LEAST_CURVATURE))
+    stuck = short & ~arrived
+    step[stuck] = local.differences(_NUDGE * local.axes[:, :, 0])[stuck]
+    step[arrived] = 0.0
+    return step, arrived
 
 
-def _solved(matrices: Floats, vectors: Floats) -> Floats:
-    return np.asarray(np.linalg.solve(matrices, vectors[:, :, None])[:, :, 0], dtype=np.float64)
+def _newton(density: LogDensity, points: Floats, local: _Derivatives) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return Newton's steps u, and whether they are short, and within the peak of a mode."""
+    on_peak = local.curvatures[:, 0] > _LEAST_CURVATURE
+    along = np.einsum("mij,mi->mj", local.axes, local.gradient)
+    along /= np.where(on_peak[:, None], local.curvatures, 1.0)
+    newton = np.einsum("mij,mj->mi", local.axes, along)
+    on_peak &= _lengths(newton) < _NEAR
+    here, step = points[on_peak], local.differences(newton)[on_peak]
+    # Beside a point of inflection, Newton's step may lead past the mode.
+    rise = density.log_prob(here + step) - density.log_prob(here)
+    on_peak[on_peak] = (rise > -_LEAST_RISE) | _rounding(step, here)
+    return newton, on_peak
 
 
-def _lengths(step: Floats, precision: Floats) -> Floats:
-    """Return lengths of steps in local standard deviations."""
-    squared: Floats = np.einsum("mi,mij,mj->m", step, precision, step)
-    return np.sqrt(np.maximum(squared, 0.0))
+def _lengths(vectors: Floats) -> Floats:
+    return np.asarray(np.linalg.norm(vectors, axis=1))
 
 
-def _away(local: _Derivatives, stuck: Any) -> Floats:
-    """Return small steps from saddle points, along the directions of least curvature."""
-    direction = np.linalg.eigh(local.curvature[stuck])[1][:, :, 0]
-    length = _lengths(direction, local.precision[stuck])
-    return np.asarray(_NUDGE * direction / length[:, None])
+def _rounding(steps: Floats, points: Floats) -> NDArray[np.bool_]:
+    """Return which steps are no more than roundings of their points."""
+    return np.asarray((np.abs(steps) <= _ROUNDING * np.abs(points)).all(axis=1))
