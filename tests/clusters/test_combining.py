@@ -10,8 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import is_monotonic, is_valid_linkage
+from sklearn.cluster import KMeans
+from sklearn.model_selection import GridSearchCV
 
-from gaussmix import GaussianMixture, Mixture, combine, datasets, modal_clustering, reduce_dimension
+from gaussmix import (
+    BayesianGaussianMixture,
+    GaussianMixture,
+    Mixture,
+    MixtureClassifier,
+    combine,
+    datasets,
+    modal_clustering,
+    reduce_dimension,
+)
 from gaussmix.clusters.elbow import change_points
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.uniform import Uniform
@@ -106,11 +117,79 @@ def test_a_cluster_of_two_components_is_found():
     assert str(combined.mergers[0]) == "0 with 1"
 
 
+@given(
+    st.integers(2, 8),
+    st.sampled_from([1, 2, 10]),
+    st.sampled_from([10.0, 30.0, 100.0]),
+    st.sampled_from([20, 1000]),
+    st.integers(0, 1000),
+)
+@settings(max_examples=40)
+def test_clusters_that_do_not_overlap_are_not_combined(K, D, distance, n, seed):
+    rng = np.random.default_rng(seed)
+    corners = rng.permutation(9)[:K]
+    places = np.zeros((K, D))
+    places[:, 0] = corners
+    if D > 1:
+        places[:, :2] = np.stack([corners // 3, corners % 3], axis=1)
+    apart = Mixture(rng.dirichlet(np.full(K, 3.0)), distance * places, np.ones(K))
+    X = apart.sample(n, random_state=seed)[0]
+    w = rng.uniform(0.5, 2.0, n)
+    for scale in (1e-9, 1.0, 1e9):
+        combined = combine(apart, X, sample_weight=scale * w)
+        pieces = [(2, False), (3, False), (2, True), (3, True)]
+        assert {combined.elbow(m, normalized=normalized) for m, normalized in pieces} == {K}
+        assert combined.groups() == tuple((k,) for k in range(K))
+        assert (np.diff(combined.entropies) >= 0).all()
+        assert is_monotonic(combined.linkage())
+    assert repr(combined).startswith(f"<Combination: {K} components, {K} clusters, none combined: 0, 1")
+
+
+@pytest.mark.parametrize("share", [0.5, 0.05, 0.002])
+@pytest.mark.parametrize("covariances", [[np.eye(2), np.eye(2)], [np.diag([9.0, 0.1]), np.diag([0.1, 9.0])]])
+def test_one_small_cluster_of_two_components_is_found_among_others(share, covariances):
+    others = np.full(4, (1.0 - share) / 4)
+    places = [[0, 0], [0, 0], [100, 0], [0, 100], [100, 100], [0, 200]]
+    mixture = Mixture([share / 2, share / 2, *others], places, [*covariances, *np.tile(np.eye(2), (4, 1, 1))])
+    combined = combine(mixture, mixture.sample(10_000, random_state=0)[0])
+    assert combined.groups() == ((0, 1), (2,), (3,), (4,), (5,))
+
+
+@given(st.integers(2, 5), st.integers(0, 1000))
+@settings(max_examples=20)
+def test_the_overlap_is_a_share_of_the_decrease_for_equal_clusters(K, seed):
+    mixture, X = drawn(K, 2, seed)
+    w = np.random.default_rng(seed).uniform(0.0, 2.0, len(X))
+    combined = combine(mixture, X, sample_weight=w)
+    for merger in combined.mergers:
+        groups = [list(merger.first), list(merger.second)]
+        sizes = [w @ combined.component_responsibilities[:, group].sum(axis=1) for group in groups]
+        sizes = np.maximum(sizes, w.sum() / 1000)
+        assert merger.overlap == pytest.approx(
+            merger.decrease / (sizes.sum() * entropy([sizes / sizes.sum()]))
+        )
+        assert 0.0 <= merger.overlap <= 1.0
+
+
+def test_equal_components_overlap_completely():
+    combined = combine(Mixture([0.9, 0.1], [[0.0], [0.0]], [1.0, 1.0]), np.arange(5.0)[:, None])
+    assert combined.mergers[0].overlap == pytest.approx(1.0)
+
+
+def test_components_without_rows_take_no_part():
+    X = datasets.load_faithful().data
+    model = BayesianGaussianMixture(10, random_state=0).fit(X)
+    assert model.n_active_ == 2
+    combined = combine(model, X)
+    assert combined.mixture == model.pruned()
+    assert np.bincount(combined.labels()).tolist() == [175, 97]
+
+
 def test_one_component():
     combined = combine(Mixture([1.0], [[0.0]], [1.0]), [[0.0], [1.0]])
     assert (combined.n_clusters, combined.groups(), combined.mergers) == (1, ((0,),), ())
     assert combined.linkage().shape == (0, 4)
-    assert repr(combined) == "<Combination: 1 component, 1 cluster at the elbow of the entropy: 0>"
+    assert repr(combined) == "<Combination: 1 component, 1 cluster, none combined: 0>"
 
 
 def test_the_uniform_component_stays_apart():
@@ -154,7 +233,23 @@ def test_estimators_of_gaussmix_and_of_scikit_learn():
         (lambda m, X: combine(m, X[:, :1]), InputError, "X has 1 features, but the mixture has 2"),
         (lambda m, X: combine(m, X, sample_weight=[1.0]), InputError, "sample_weight.shape == (1,)"),
         (lambda m, X: combine(GaussianMixture(2), X), InputError, "holds no fitted mixture"),
-        (lambda m, X: combine(X, X), InputTypeError, "combine needs a Mixture or a fitted estimator"),
+        (
+            lambda m, X: combine(X, X),
+            InputTypeError,
+            "combine needs a Mixture or a fitted estimator of one, such as GaussianMixture, and this is of",
+        ),
+        (lambda m, X: combine(KMeans(2).fit(X), X), InputTypeError, "and this is of type KMeans."),
+        (lambda m, X: combine(GaussianMixture, X), InputTypeError, "and this is of type type."),
+        (
+            lambda m, X: combine(GridSearchCV(GaussianMixture(), {"n_components": [1, 2]}).fit(X), X),
+            InputTypeError,
+            "and this is of type GridSearchCV: give its best_estimator_.",
+        ),
+        (
+            lambda m, X: combine(MixtureClassifier().fit(X, X[:, 0] > 0), X),
+            InputTypeError,
+            "combine needs one mixture, and this is of type MixtureClassifier: give one of its mixtures_.",
+        ),
     ],
 )
 def test_bad_input_gets_a_sentence(call, kind, message):

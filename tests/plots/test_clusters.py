@@ -64,6 +64,13 @@ def test_entropies_near_zero_are_drawn_as_zero() -> None:
     assert ax.get_ylim()[1] > 0.0005
 
 
+def test_clusters_that_do_not_overlap_have_no_lines() -> None:
+    far = Mixture(np.full(4, 0.25), 100.0 * np.arange(4.0)[:, None], np.ones(4))
+    ax = plots.entropy(combine(far, far.sample(50, random_state=0)[0]))
+    assert [line.get_linestyle() for line in ax.lines] == ["None", "None"]
+    assert [text.get_text() for text in ax.texts] == ["4 clusters"]
+
+
 def test_one_and_two_components_have_entropies_too() -> None:
     for K in (1, 2):
         ax = plots.entropy(combine(MIXTURE.take(range(K)), X))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,16 @@ from scipy.special import xlogy
 from .._types import Floats, Ints
 from ..errors import InputError
 from ..mixture import Mixture
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import mixture_with_rows
 from ..validation import as_count, as_noise, as_rows_with_holes, as_weights, check_same_columns
 from .elbow import change_points
 
 __all__ = ["Combination", "Merger", "combine"]
+
+_APART = 0.01
+"""Clusters of a smaller overlap are apart: the rows determine their labels up to 1 % of the entropy of these."""
+_FEW = 1e-3
+"""Of a cluster of a smaller share of the rows, perhaps without any, the overlap is little evidence."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,9 @@ class Merger:
         The decrease of the entropy, in nats of all rows.
     n_rows : float
         Weight of the rows in the new cluster: rows are counted where it is the most probable.
+    overlap : float
+        The decrease as a share of that for two clusters of the same distribution, 0 to 1. A cluster of fewer than a
+        thousandth of the rows counts as one of so many.
 
     Examples
     --------
@@ -49,6 +58,7 @@ class Merger:
     n_clusters: int
     decrease: float
     n_rows: float
+    overlap: float
 
     def __str__(self) -> str:
         return f"{_written(self.first)} with {_written(self.second)}"
@@ -90,7 +100,7 @@ class Combination:
 
     @cached_property
     def n_clusters(self) -> int:
-        """The number of clusters at the elbow of the entropies, by a fit of two lines."""
+        """The number of clusters at the elbow of the entropies, by a fit of two lines; K if no two clusters overlap."""
         return self.elbow()
 
     @property
@@ -111,7 +121,8 @@ class Combination:
         Returns
         -------
         int
-            The number of clusters; K where K is at most ``n_pieces``, too few for a change point.
+            The number of clusters. It is K where no merger has an overlap of 0.01, and where K is at most ``n_pieces``,
+            too few for a change point. Otherwise it is at most K − 1: two lines for K = 3 meet at two clusters.
 
         Raises
         ------
@@ -121,7 +132,7 @@ class Combination:
         if as_count(n_pieces, "n_pieces") not in (2, 3):
             raise InputError(f"n_pieces is {n_pieces}: give 2 or 3.")
         K = len(self.entropies)
-        if n_pieces >= K:
+        if n_pieces >= K or all(merger.overlap < _APART for merger in self.mergers):
             return K
         x = self.merged_rows if normalized else np.arange(1.0, K + 1)
         return change_points(x, self.entropies, n_pieces)[0] + 1
@@ -214,15 +225,15 @@ class Combination:
             pair = sorted((numbers[merger.first], numbers[merger.second]))
             whole = _union(merger)
             numbers[whole] = K + step
-            height = max(self.entropies[-1] - self.entropies[merger.n_clusters - 1], 0.0)
-            lines.append([*pair, height, len(whole)])
+            lines.append([*pair, self.entropies[-1] - self.entropies[merger.n_clusters - 1], len(whole)])
         return np.array(lines, dtype=np.float64).reshape(-1, 4)
 
     def __repr__(self) -> str:
         K, C = self.mixture.n_components, self.n_clusters
         named = ", ".join(_written(group) for group in self.groups())
         components, clusters = f"{K} component{'s' * (K > 1)}", f"{C} cluster{'s' * (C > 1)}"
-        return f"<Combination: {components}, {clusters} at the elbow of the entropy: {named}>"
+        reason = " at the elbow of the entropy" if C < K else ", none combined"
+        return f"<Combination: {components}, {clusters}{reason}: {named}>"
 
 
 def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None) -> Combination:
@@ -234,7 +245,7 @@ def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None)
     Parameters
     ----------
     model : Mixture or fitted estimator
-        The mixture of K components.
+        The mixture of K components; of a :class:`gaussmix.BayesianGaussianMixture`, those with rows (``pruned()``).
     X : (n, D) array
         Rows, in the units of the columns: those of the fit. A missing value is NaN, and integrated out.
     sample_weight : (n,) array, optional
@@ -268,7 +279,7 @@ def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None)
     >>> combined
     <Combination: 3 components, 2 clusters at the elbow of the entropy: 0, 1+2>
     """
-    mixture = mixture_of(model, "combine")
+    mixture = mixture_with_rows(model, "combine")
     check_same_columns(X, mixture.feature_names)
     rows, _ = as_rows_with_holes(X, n_features=mixture.n_features, one_column=True)
     weights = as_weights(sample_weight, len(rows))
@@ -282,29 +293,33 @@ def _merged(r: Floats, w: Floats, K: int) -> tuple[tuple[Merger, ...], Floats]:
     """Return the mergers, and the entropies of 1 … K clusters."""
     shares: dict[tuple[int, ...], Floats] = {(k,): r[:, k] for k in range(K)}
     entropy = {group: _entropy(share, w) for group, share in shares.items()}
-    # An uniform component takes no part, but has its entropy.
-    rest = 0.0 if r.shape[1] == K else _entropy(r[:, K], w)
-    gains: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
-    entropies, mergers = [rest + sum(entropy.values())], []
+    decreases: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
+    mergers: list[Merger] = []
     while len(shares) > 1:
-        groups = sorted(shares)
-        for i, first in enumerate(groups):
-            for second in groups[i + 1 :]:
-                if (first, second) not in gains:
-                    together = _entropy(shares[first] + shares[second], w)
-                    gains[first, second] = entropy[first] + entropy[second] - together
-        first, second = max(gains, key=lambda pair: gains[pair])
-        gain = gains[first, second]
+        for a, b in combinations(sorted(shares), 2):
+            if (a, b) not in decreases:
+                decrease = entropy[a] + entropy[b] - _entropy(shares[a] + shares[b], w)
+                decreases[a, b] = max(decrease, 0.0)
+        first, second = max(decreases, key=decreases.__getitem__)
+        decrease = decreases[first, second]
+        sizes = np.maximum([w @ shares[first], w @ shares[second]], _FEW * w.sum())
         whole = tuple(sorted((*first, *second)))
         shares[whole] = shares.pop(first) + shares.pop(second)
-        entropy = {group: value for group, value in entropy.items() if group in shares}
         entropy[whole] = _entropy(shares[whole], w)
-        gains = {pair: gain for pair, gain in gains.items() if pair[0] in shares and pair[1] in shares}
-        entropies.append(rest + sum(entropy.values()))
-        columns = [shares[group] for group in sorted(shares)] + ([r[:, K]] if r.shape[1] > K else [])
-        won = np.argmax(np.stack(columns, axis=1), axis=1) == sorted(shares).index(whole)
-        mergers.append(Merger(first, second, len(shares), gain, float(w[won].sum())))
-    return tuple(mergers), np.array(entropies[::-1])
+        decreases = {pair: value for pair, value in decreases.items() if shares.keys() >= set(pair)}
+        columns = np.stack([*(shares[group] for group in sorted(shares)), *r.T[K:]], axis=1)
+        won = columns.argmax(axis=1) == sorted(shares).index(whole)
+        overlap = _overlap(decrease, sizes)
+        mergers.append(Merger(first, second, len(shares), decrease, float(w[won].sum()), overlap))
+    # A uniform component takes no part, but has its entropy.
+    least = sum(entropy[group] for group in shares) + _entropy(r[:, K], w) if r.shape[1] > K else 0.0
+    return tuple(mergers), least + np.cumsum([0.0, *(merger.decrease for merger in mergers[::-1])])
+
+
+def _overlap(decrease: float, sizes: Floats) -> float:
+    """Return the decrease by a merger as a share of that for two clusters of the same distribution."""
+    whole = sizes.sum()
+    return min(decrease / _entropy(sizes / whole, np.full(2, whole)), 1.0)
 
 
 def _entropy(share: Floats, w: Floats) -> float:

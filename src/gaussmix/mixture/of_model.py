@@ -11,7 +11,7 @@ from ..errors import InputError, InputTypeError
 from .t_mixture import TMixture
 from .value import Mixture
 
-__all__ = ["gaussians_of", "mixture_of"]
+__all__ = ["gaussians_of", "mixture_of", "mixture_with_rows"]
 
 
 def mixture_of(model: Any, what: str) -> Mixture:
@@ -27,19 +27,27 @@ def mixture_of(model: Any, what: str) -> Mixture:
     InputError
         If the estimator is not fitted.
     InputTypeError
-        If the object has no mixture.
+        If the object has no mixture, or several.
     """
     if isinstance(model, Mixture):
         return model
     if isinstance(getattr(model, "mixture_", None), Mixture):
         return model.mixture_  # type: ignore[no-any-return]
     kind = type(model).__name__
-    if hasattr(model, "weights_") and hasattr(model, "means_") and hasattr(model, "precisions_"):
+    parts = ("weights_", "means_", "precisions_")
+    if all(hasattr(model, part) for part in parts) and not isinstance(model, type):
         return _of_scikit_learn(model)
-    if hasattr(model, "fit"):
+    if hasattr(model, "mixtures_"):
+        raise InputTypeError(
+            f"{what} needs one mixture, and this is of type {kind}: give one of its mixtures_."
+        )
+    if hasattr(model, "fit") and not any(name.endswith("_") for name in vars(model)):
         raise InputError(f"this {kind} holds no fitted mixture: call its fit first, or give a Mixture.")
-    advice = ": give its best_." if hasattr(model, "best_") else "."
-    raise InputTypeError(f"{what} needs a Mixture or a fitted estimator, and this is of type {kind}{advice}")
+    best = next((f": give its {name}" for name in ("best_", "best_estimator_") if hasattr(model, name)), "")
+    raise InputTypeError(
+        f"{what} needs a Mixture or a fitted estimator of one, such as GaussianMixture, and this is of type "
+        f"{kind}{best}."
+    )
 
 
 def gaussians_of(model: Any, what: str) -> Mixture:
@@ -64,6 +72,19 @@ def gaussians_of(model: Any, what: str) -> Mixture:
             "the same scale matrices, if they are meant."
         )
     return mixture
+
+
+def mixture_with_rows(model: Any, what: str) -> Mixture:
+    """Return the mixture of a model as :func:`mixture_of` does; of a posterior, without the components without rows.
+
+    Parameters
+    ----------
+    what : str
+        What needs the mixture, for the message of an error.
+    """
+    if getattr(model, "has_posterior", False):
+        return model.pruned()  # type: ignore[no-any-return]
+    return mixture_of(model, what)
 
 
 def _of_scikit_learn(model: Any) -> Mixture:

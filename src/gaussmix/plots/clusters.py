@@ -28,6 +28,9 @@ __all__ = ["entropy", "modes"]
 def entropy(combination: Any, *, normalized: bool = False, n_pieces: int = 2, ax: Axes | None = None) -> Axes:
     """Draw the entropy of 1 to K clusters, and a piecewise linear fit with the elbow at its first change point.
 
+    There are no lines where :meth:`gaussmix.Combination.elbow` has none: with few components, or with clusters that do
+    not overlap.
+
     Parameters
     ----------
     combination : Combination
@@ -71,7 +74,7 @@ def entropy(combination: Any, *, normalized: bool = False, n_pieces: int = 2, ax
     canvas.frame(
         padded(x, 0.06), padded(np.append(y, LEAST_ENTROPY), 0.1), [_X[normalized], "entropy (nats)"]
     )
-    if n_pieces < K:
+    if best < K:
         _draw_pieces(canvas.ax, x, y, change_points(x, y, n_pieces))
     look = canvas.style
     canvas.ax.plot(x, y, "o", color=look.foreground, markersize=5.5, zorder=4)

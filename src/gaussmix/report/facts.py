@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix.errors import InputError, InputTypeError
+from gaussmix.errors import InputError
 from gaussmix.log_space import log_sum_exp
 from gaussmix.mixture import Mixture
+from gaussmix.mixture.of_model import mixture_with_rows
 from gaussmix.model_sweep import criteria
 from gaussmix.validation import as_noise, as_rows_with_holes, as_weights
 from gaussmix.visible import visible
@@ -82,7 +83,8 @@ class Facts:
         noise: Any = None,
     ) -> Facts:
         """Return the facts about a fit on its rows."""
-        mixture = _mixture_of(estimator)
+        # Components without rows say nothing of the data.
+        mixture = mixture_with_rows(estimator, "a report")
         rows = as_rows_with_holes(X, n_features=mixture.n_features, one_column=True)[0]
         weights = as_weights(sample_weight, len(rows))
         names = _names_of(mixture, X, feature_names)
@@ -171,21 +173,6 @@ class _Sums:
             self._assigned,
             overlap[: self._K, : self._K],
         )
-
-
-def _mixture_of(estimator: Any) -> Mixture:
-    mixture = estimator if isinstance(estimator, Mixture) else getattr(estimator, "mixture_", None)
-    if isinstance(mixture, Mixture):
-        # Components without rows say nothing of the data.
-        return estimator.pruned() if getattr(estimator, "has_posterior", False) else mixture
-    kind = type(estimator).__name__
-    if hasattr(estimator, "mixtures_"):
-        raise InputTypeError(
-            f"a report is about one mixture, and this is of type {kind}: give one of its mixtures_."
-        )
-    if hasattr(estimator, "fit"):
-        raise InputError(f"this {kind} holds no fitted mixture: call its fit first.")
-    raise InputTypeError(f"a report needs a fitted GaussianMixture or a Mixture, and this is of type {kind}.")
 
 
 def _names_of(mixture: Mixture, X: Any, names: Sequence[str] | None) -> tuple[str, ...]:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from gaussmix._types import Floats, Rows
-from gaussmix.errors import InputError, InputTypeError
+from gaussmix.errors import InputError
 from gaussmix.estimators.options import tails_of
 from gaussmix.mixture import Mixture, TMixture
 from gaussmix.mixture.matching import matching_order
+from gaussmix.mixture.of_model import mixture_of
 from gaussmix.plots import Frame, Recorder
 from gaussmix.plots.inputs import as_mixture
 from gaussmix.search import SearchEvent, SearchTrace
@@ -73,12 +74,7 @@ def recording_of(
     """
     if isinstance(fit, (Recorder, list, tuple)):
         return _recorded(fit)
-    if hasattr(fit, "mixtures_"):
-        kind = type(fit).__name__
-        raise InputTypeError(
-            f"a replay shows one mixture, and this is of type {kind}: give one of its mixtures_."
-        )
-    result = as_mixture(fit)
+    result = mixture_of(fit, "a replay")
     if not (hasattr(fit, "trace_") and hasattr(fit, "init_params") and hasattr(fit, "callbacks")):
         alone = Frame(0, result, words="The mixture")
         return Recording((alone,), ("This is a mixture without a trace of its fit.",))
