@@ -435,6 +435,20 @@ def test_normal_intervals_of_a_variance_cover_more_than_percentiles():
     assert np.mean(held["normal"]) > 0.88
 
 
+def test_intervals_of_a_jackknife_stay_within_bounds():
+    # Two clusters that overlap: weights and variances ± 1.96 standard errors leave their bounds.
+    rng = np.random.default_rng(2)
+    X = np.where(rng.random(60) < 0.2, 3.5, 0.0)[:, None] + rng.normal(size=(60, 1))
+    found = inference.jackknife(GaussianMixture(2, means_init=[[0.0], [3.5]]).fit(X), X)
+    assert (found.estimates.weights < 1.96 * found.standard_errors.weights).any()
+    assert (found.estimates.covariances < 1.96 * found.standard_errors.covariances).any()
+    interval, normal = found.intervals(), found.intervals(kind="normal")
+    assert (interval.lower.covariances > 0).all()
+    assert ((interval.lower.weights > 0) & (interval.upper.weights < 1)).all()
+    for one, other in zip(arrays(interval.lower), arrays(normal.lower), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("kind", ["bca", None, "Normal"])
 def test_other_kinds_of_intervals_are_refused(kind):
     found = inference.bootstrap(GaussianMixture(1).fit(FAITHFUL), FAITHFUL, n_replicates=5)

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from scipy.special import ndtri
 
 from .._types import Floats
 from ..errors import InputError
@@ -181,7 +180,8 @@ class ResampledEstimates:
         """Return a confidence interval for each parameter.
 
         Normal intervals are symmetric about the estimate less its bias, on the scale of the logarithms of variances and
-        of the logits of weights. Percentiles cover less where estimates are biased, as those of variances are.
+        of the logits of weights: variances are above 0, and weights between 0 and 1. Percentiles cover less where
+        estimates are biased, as those of variances are.
 
         Parameters
         ----------
@@ -189,8 +189,7 @@ class ResampledEstimates:
             The probability, in (0, 1).
         kind : {"auto", "percentile", "normal"}, default="auto"
             "percentile" takes percentiles of the replicates, "normal" normal quantiles times standard errors. "auto" is
-            "percentile" for a bootstrap; for a jackknife, it is the estimate ± a normal quantile times the standard
-            error.
+            "percentile" for a bootstrap and "normal" for a jackknife.
 
         Returns
         -------
@@ -211,11 +210,8 @@ class ResampledEstimates:
         if kind not in _INTERVALS or (kind == "percentile" and self.method == "jackknife"):
             allowed = [name for name in _INTERVALS if name != "percentile" or self.method != "jackknife"]
             raise InputError(f"kind is {kind!r}: give one of {', '.join(map(repr, allowed))}.")
-        if kind == "normal":
+        if kind == "normal" or self.method == "jackknife":
             return self._normal_intervals(level, tail)
-        if self.method == "jackknife":
-            half = self.standard_errors.map(lambda error: -ndtri(tail) * error)
-            return Intervals(level, *(_moved(self.estimates, half, sign) for sign in (-1.0, 1.0)))
         lower, upper = (
             self.replicates.map(lambda array, share=share: np.asarray(np.quantile(array, share, axis=0)))  # type: ignore[misc]
             for share in (tail, 1.0 - tail)
@@ -286,16 +282,6 @@ class ResampledEstimates:
         more = f"; left out: {', '.join(left_out)}" if left_out else ""
         components, columns = f"{K} component{'s' * (K > 1)}", f"{D} column{'s' * (D > 1)}"
         return f"<ResampledEstimates: {_NAMES[self.method]}, {B:,} replicates of {components} in {columns}{more}>"
-
-
-def _moved(estimates: ParameterArrays, by: ParameterArrays, sign: float) -> ParameterArrays:
-    uniform = None if by.uniform_weight is None else estimates.uniform_weight + sign * by.uniform_weight
-    return ParameterArrays(
-        estimates.weights + sign * by.weights,
-        estimates.means + sign * by.means,
-        estimates.covariances + sign * by.covariances,
-        uniform,
-    )
 
 
 def as_level(level: Any) -> float:
