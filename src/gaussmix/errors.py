@@ -92,6 +92,25 @@ def recorded_warnings() -> Iterator[list[str]]:
         _thread.record = outer
 
 
+@contextmanager
+def held_warnings() -> Iterator[list[tuple[str, type[Warning]]]]:
+    """Hold warnings of :func:`warn` in this thread back, as messages and categories, to be given later.
+
+    Examples
+    --------
+    >>> with held_warnings() as held:
+    ...     warn("column 2 is constant", DataWarning)
+    >>> held
+    [('column 2 is constant', <class 'gaussmix.errors.DataWarning'>)]
+    """
+    outer, held = getattr(_thread, "held", None), list[tuple[str, type[Warning]]]()
+    _thread.held = held
+    try:
+        yield held
+    finally:
+        _thread.held = outer
+
+
 _LIBRARIES = ("gaussmix", "sklearn", "joblib")
 _MODULES = tuple(f"{name}." for name in _LIBRARIES)
 
@@ -115,6 +134,10 @@ def warn(message: str, category: type[Warning]) -> None:
     record: list[str] | None = getattr(_thread, "record", None)
     if record is not None and issubclass(category, GaussmixWarning):
         record.append(message)
+    held: list[tuple[str, type[Warning]]] | None = getattr(_thread, "held", None)
+    if held is not None:
+        held.append((message, category))
+        return
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
         frame = frame.f_back

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
@@ -114,6 +117,142 @@ def test_saved_and_loaded(tmp_path):
     np.testing.assert_allclose(other.predict_proba(X), model.predict_proba(X), rtol=1e-12)
     assert (other.bic_, other.log_likelihood_) == (model.bic_, model.log_likelihood_)
     assert other.get_params() == model.get_params()
+
+
+# ---------------------------------------------------------------------------------------- classes of few rows
+
+
+def rows_with_a_small_class(n_small, n=90):
+    """Rows of three columns and three classes, the last of few rows."""
+    rng = np.random.default_rng(0)
+    y = np.array(["large"] * 60 + ["middle"] * (n - 60 - n_small) + ["small"] * n_small)
+    X = rng.normal(size=(n, 3)) + 5.0 * (y == "middle")[:, None] - 5.0 * (y == "small")[:, None]
+    return pd.DataFrame(X, columns=["u", "v", "w"]), y
+
+
+def told(model, X, y):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    return sorted(str(warning.message) for warning in caught)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"n_components": "auto"},
+        {"covariance_type": "auto"},
+        {"n_components": "auto", "covariance_type": "auto"},
+        {"across_classes": True},
+        {"across_classes": True, "covariance_type": "auto"},
+    ],
+)
+@pytest.mark.parametrize("n_small", [1, 2, 3, 4])
+def test_a_class_of_few_rows_ends_no_choice(options, n_small):
+    X, y = rows_with_a_small_class(n_small)
+    model = MixtureClassifier(random_state=0, **options)
+    for message in told(model, X, y):
+        assert "class 'small'" in message
+    assert model.score(X, y) > 0.98
+    assert model.mixtures_[2].n_components == 1
+    small = model.mixtures_[2].means[0]
+    np.testing.assert_allclose(small, X[y == "small"].mean(), rtol=1e-6)
+
+
+def test_messages_name_the_class_and_the_cause():
+    X, y = rows_with_a_small_class(3)
+    span = "class 'small': the rows span 2 of 3 dimensions, and a variance floor replaces the missing spread"
+    for options in ({}, {"n_components": "auto"}):
+        (message,) = told(MixtureClassifier(random_state=0, **options), X, y)
+        assert message.startswith(span)
+    (message,) = told(MixtureClassifier(across_classes=True), X, y)
+    assert message.startswith("the component of class 'small' collapsed (effective rows: 3); give more rows")
+    several = told(MixtureClassifier(2, random_state=0), X, y)
+    assert several[0].startswith("class 'small': 3 rows for 19 free parameters")
+    assert several[1].startswith(span)
+    (message,) = told(MixtureClassifier("auto", random_state=0), *rows_with_a_small_class(1))
+    assert message == "class 'small': one row has no spread: a floor replaces its variances; give more rows."
+
+
+@pytest.mark.parametrize("options", [{}, {"covariance_type": "diag"}, {"n_components": "auto"}])
+def test_a_constant_column_of_a_class_is_named(options):
+    X, y = rows_with_a_small_class(25)
+    X.loc[y == "middle", "v"] = 1.0
+    (message,) = told(MixtureClassifier(random_state=0, **options), X, y)
+    assert message.startswith("class 'middle': column 'v' is constant")
+    X["v"] = 1.0
+    if options:
+        return
+    (message,) = told(MixtureClassifier(**options), X, y)
+    assert message.startswith("every class: column 'v' is constant")
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [
+        ({"n_components": "auto"}, r"class 'large': none of \d models"),
+        ({"covariance_type": "auto"}, "class 'large': none of 14 models"),
+        ({"covariance_type": "auto", "across_classes": True}, "none of 14 models"),
+    ],
+)
+def test_no_sound_model_has_a_cause(options, start):
+    X, y = rows_with_a_small_class(25)
+    X["v"] = 1.0
+    message = rf"^{start} is sound \(singular\): .*column 'v' is constant; leave it out\.$"
+    with pytest.raises(InputError, match=message):
+        MixtureClassifier(random_state=0, **options).fit(X, y)
+
+
+def test_errors_name_the_class():
+    X, y = rows_with_a_small_class(3)
+    with pytest.raises(
+        InputError, match="class 'small': Some components have ill-defined empirical covariance"
+    ):
+        MixtureClassifier(reg_covar=0.0).fit(X, y)
+    with pytest.raises(InputError, match="class 'small' has 3 rows, fewer than n_components = 4"):
+        MixtureClassifier(4).fit(X, y)
+    with pytest.raises(InputError, match="class 'small' has 3 rows, fewer than n_components = 4"):
+        MixtureClassifier(4, covariance_type="auto").fit(X, y)
+
+
+def test_warnings_of_a_joint_fit_name_the_class():
+    X, y = rows_with_a_small_class(3)
+    y = np.where(np.arange(90) % 4 == 1, "?", y)
+    (message,) = told(
+        MixtureClassifier(2, unknown_label="?", random_state=0, search="off"),
+        X[y != "small"],
+        y[y != "small"],
+    )
+    assert "free parameters" in message
+    X.loc[87:] = X.loc[87].to_numpy()
+    (message,) = told(MixtureClassifier(unknown_label="?"), X, y)
+    assert message.startswith("the component of class 'small' collapsed")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"n_components": "auto"},
+        {"across_classes": True},
+        {"across_classes": True, "covariance_type": "auto"},
+    ],
+)
+def test_a_fit_that_did_not_converge_says_so(options):
+    X, y = rows_with_a_small_class(25)
+    X = X.mask(np.random.default_rng(0).random(X.shape) < 0.3)
+    messages = told(MixtureClassifier(max_iter=1, random_state=0, **options), X, y)
+    assert any("did not converge in 1 iteration" in message for message in messages)
+
+
+def test_one_component_is_named_by_the_family_that_shares_nothing():
+    X, y = measurements("iris")
+    model = MixtureClassifier(covariance_type="auto").fit(X, y)
+    assert [mixture.family.name for mixture in model.mixtures_] == ["full"] * 3
+    equal = GaussianMixture(1, covariance_type="auto").fit(X)
+    assert equal.mixture_.family.name == "full"
+    assert gaussmix.select(X[:, :1], 1).best.name == "V,1"
 
 
 @pytest.mark.parametrize(

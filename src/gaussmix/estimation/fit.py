@@ -208,6 +208,12 @@ class _Rows:
         """Return the spread of S, missing values filled; a robust one for t distributions and trimming."""
         return spread_of(self.whole, self.engine, plan.family.frame, plan.robust, plan.column_names)
 
+    def own_spread(self, plan: FitPlan, of_whole: Spread) -> Spread:
+        """Return the spread of the rows to fit themselves."""
+        if self.whole is self.source:
+            return of_whole
+        return spread_of(self.source, self.engine, plan.family.frame, plan.robust, plan.column_names)
+
     def each(self, function: Callable[[Source], Source]) -> _Rows:
         """Return both, changed by a function."""
         source = function(self.source)
@@ -305,20 +311,22 @@ def _fit(
     rng: np.random.Generator | None,
 ) -> tuple[RunResult, Trace]:
     # Weights count rows; a sum below the number of rows is one of shares.
-    total_weight = spread.total_weight
+    own = rows.own_spread(plan, spread)
+    total_weight = own.total_weight
     n = max(total_weight, rows.engine.sum(_usable, rows.source))
     given = rows.source
     incomplete = plan.robust or plan.bounds is not None or not rows.source.plain
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
         spread = rows.spread(plan)
+        own = rows.own_spread(plan, spread)
     family = located(plan.family, rows.source, spread, rows.engine)
     if family is not plan.family:
         plan = replace(plan, family=family)
     # A constant on the diagonal is no bound relative to the spread of the rows.
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
     if constant is None:
-        warn_about_data(spread, plan.column_names)
+        warn_about_data(own if own.rank < spread.rank else spread, n, plan.column_names)
     if plan.variational is not None:
         plan = _with_prior(plan, plan.variational, rows, spread)
     problem = Problem(
@@ -333,14 +341,14 @@ def _fit(
         raise
     if plan.variational is not None:
         result, trace = _with_moves(plan, plan.variational, problem, result, trace)
-    elif constant is not None or spread.complete:
-        warn_about_components(result.mixture, problem, given, n, spread)
+    elif constant is not None or own.complete:
+        warn_about_components(result.mixture, problem, given, n, spread, plan.component_names)
     if plan.n_components > 1 and plan.asks_support and plan.prior is None:
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(spread.source.n_features))
     checkpoint = None
     if plan.keep and result.reached is not None:
         checkpoint = Checkpoint.of(result.reached, plan.steps, spread.pooled, rows.source, rows.engine)
-    return replace(result, total_weight=spread.total_weight, checkpoint=checkpoint), trace
+    return replace(result, total_weight=own.total_weight, checkpoint=checkpoint), trace
 
 
 def _model(plan: FitPlan, constraint: Constraint, spread: Spread, total_weight: float) -> Model:

@@ -77,6 +77,8 @@ class FitPlan:
         Called with a :class:`Step` after every iteration and after every move of the search.
     column_names : sequence of str, optional
         Names of the columns, for warnings.
+    component_names : sequence of str, optional
+        Names of the components, such as those of classes, for warnings.
     keep : bool
         Whether the result has a checkpoint, from which a further fit can continue.
     checkpoint : Checkpoint, optional
@@ -123,6 +125,7 @@ class FitPlan:
     search: Budget | None = None
     callbacks: Sequence[Callback] = ()
     column_names: Sequence[str] | None = None
+    component_names: Sequence[str] | None = None
     keep: bool = False
     checkpoint: Checkpoint | None = None
     asks_support: bool = True

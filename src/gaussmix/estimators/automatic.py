@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..covariances import Full
@@ -15,7 +15,7 @@ from ..model_sweep.causes import causes_in_words
 from ..validation import as_count, as_generator
 from .candidates import FitRows, candidates_of, counts_of, families_from
 
-__all__ = ["chosen_models", "is_automatic", "is_automatic_choice", "resolved"]
+__all__ = ["chosen_models", "is_automatic", "is_automatic_choice", "no_sound_model", "resolved"]
 
 AUTO = "auto"
 MOST_COMPONENTS = 9
@@ -82,10 +82,14 @@ def chosen_models(
     models = tuple(fit_models(candidates, engine, seed))
     best = best_of(models, "bic")
     if best is None:
-        statuses = sorted({model.status for model in models})
-        why = " ".join(causes_in_words(models, Rows.of(candidates[0], engine)))
-        why = why or "give more rows, or a number of components and a family."
-        raise InputError(
-            f"none of {len(models)} models is sound ({', '.join(statuses)}): {why[:1].lower()}{why[1:]}"
-        )
+        raise no_sound_model(models, Rows.of(candidates[0], engine))
     return best, models
+
+
+def no_sound_model(models: Sequence[FittedModel], rows: Rows) -> InputError:
+    """Return the error of a choice among models of which none is sound, with the cause."""
+    statuses = sorted({model.status for model in models})
+    why = " ".join(causes_in_words(models, rows))
+    why = why or "give more rows, or a number of components and a family."
+    none = "the model is not sound" if len(models) == 1 else f"none of {len(models)} models is sound"
+    return InputError(f"{none} ({', '.join(statuses)}): {why[:1].lower()}{why[1:]}")

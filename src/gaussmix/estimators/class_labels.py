@@ -12,6 +12,7 @@ from sklearn.utils.validation import column_or_1d
 from .._types import Floats, Ints
 from ..errors import InputError, warn
 from ..validation import finite_array
+from .class_messages import classes_in_words
 from .unknown_classes import is_missing, known_classes
 
 __all__ = ["check_all_known", "check_enough", "class_labels", "codes_of", "given_priors"]
@@ -77,13 +78,14 @@ def check_all_known(known: Any) -> None:
         )
 
 
-def check_enough(label: Any, count: int, n_components: int) -> None:
+def check_enough(classes: Any, sizes: Floats, n_components: int) -> None:
     """Raise InputError if a class has fewer rows than components."""
-    if count < n_components:
-        raise InputError(
-            f"class {label!r} has {count} row{'' if count == 1 else 's'}, fewer than n_components = {n_components}: "
-            "fit fewer components or give more rows of that class."
-        )
+    for label, size in zip(classes.tolist(), sizes.tolist(), strict=True):
+        if size < n_components:
+            raise InputError(
+                f"{classes_in_words([label])} has {size:g} row{'' if size == 1 else 's'}, fewer than n_components = "
+                f"{n_components}: fit fewer components or give more rows of that class."
+            )
 
 
 def given_priors(priors: Any, classes: Any) -> Floats:

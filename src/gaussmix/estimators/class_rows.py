@@ -116,6 +116,21 @@ class HeldClasses:
         part = self.block.take(np.flatnonzero(self.codes == code))
         return ArraySource(part.X, part.weights, holes=self.block.holes)
 
+    def among_components(self, n_components: int) -> ArraySource:
+        """Return all rows, with K components for each class: a row of known class is restricted to those of its class.
+
+        Parameters
+        ----------
+        n_components : int
+            K.
+        """
+        of_components = np.repeat(np.arange(self.n_classes), n_components)
+        allowed = (self.codes[:, None] < 0) | (self.codes[:, None] == of_components)
+        block = self.block
+        return ArraySource(
+            block.X, block.weights, allowed=None if allowed.all() else allowed, holes=block.holes
+        )
+
     def judged(self, classes: ClassMixtures, df: int) -> Judged:
         """Return the log-likelihood of the rows and their classes, and BIC."""
         joint, codes = classes.log_joint(self.block.X), self.codes

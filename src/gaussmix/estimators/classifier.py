@@ -47,7 +47,8 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
     ----------
     n_components : int or "auto", default=1
         Number of mixture components of each class (K). "auto" chooses among 1 to 9 components for each class by BIC;
-        several components need two rows of the class for each free parameter.
+        several components need two rows of the class for each free parameter. A class of too few rows for each model
+        has one component; the covariance of all rows bounds its covariance.
     covariance_type : str or Family, default="full"
         The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`. "auto" chooses
         for each class among the fourteen families of mclust by BIC (MclustDA).
@@ -209,10 +210,10 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         Warns
         -----
         ConvergenceWarning
-            If ``max_iter`` iterations were not enough for a class.
+            If ``max_iter`` iterations were not enough for a class, or for all in one fit.
         ComponentWarning, DataWarning
             If a component collapsed, the rows of a class have no spread in some direction, or the smallest class has
-            fewer than five rows for each free parameter of several components.
+            fewer than five rows for each free parameter of several components. A warning names the classes.
         """
         check_flag(self.across_classes, "across_classes")
         with opened(engine_for(engine_of(self.engine), X)) as engine:

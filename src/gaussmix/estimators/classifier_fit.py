@@ -6,21 +6,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 
 from .._types import Floats
 from ..blocks import Block
 from ..engines import Engine, LocalEngine
-from ..errors import InputError, warn
+from ..errors import InputError
 from ..estimation import FitPlan, Trace, fit_mixture
-from ..fitting import FixedIterations, warn_about_support
+from ..fitting import warn_about_support
 from ..mixture import Mixture
 from ..names import column_in_words
 from ..sources import TableSource
 from ..validation import as_generator
 from .automatic import is_automatic
 from .class_labels import check_all_known, check_enough, class_labels, codes_of, given_priors
+from .class_messages import ClassMessages, warn_if_unfinished
 from .class_models import ClassFits, fits_of_classes, one_family
 from .class_rows import ClassRows, HeldClasses, SourceClasses, labelled_rows, of_one_type
 from .initialization import check_chance_start
@@ -52,22 +52,22 @@ def fit_held(estimator: Any, block: Block, labels: Any, features: Features, engi
         block, labels = block.take(used), labels[used]
     known = known_classes(labels, estimator.unknown_label)
     classes, codes = codes_of(labels, known)
-    rows = HeldClasses(block, codes, len(classes))
+    rows, names = HeldClasses(block, codes, len(classes)), features.names
     priors = rows.counts / rows.counts.sum()
     given = None if estimator.priors is None else given_priors(estimator.priors, classes)
     joint: Trace | None = None
     if estimator.across_classes:
-        fits, priors = one_family(vars(estimator), block, len(classes), codes, engine)
+        fits, priors = one_family(vars(estimator), rows, classes, names, engine)
     elif is_automatic(vars(estimator)):
         check_all_known(known)
-        fits = fits_of_classes(vars(estimator), rows, classes, engine)
+        fits = fits_of_classes(vars(estimator), rows, classes, names, engine)
     else:
-        plan = class_plan(estimator, features.count, features.names)
+        plan = class_plan(estimator, features.count, names)
         fits = _fit_each(estimator.random_state, plan, rows, classes, bool(known.all()), engine)
         if not known.all():
-            found = joint_fit(plan, block, codes, priors, fits.mixtures, engine)
+            found = joint_fit(plan, rows, classes, fits.mixtures, engine)
             fits, priors, joint = replace(fits, mixtures=found.mixtures), found.priors, found.trace
-            _warn_if_unfinished(joint, plan, "joint fit of all classes")
+            warn_if_unfinished(joint, plan, "The joint fit of all classes")
     return ClassifierFit(features, classes, priors, given, fits, joint, rows)
 
 
@@ -82,7 +82,7 @@ def fit_source(estimator: Any, source: TableSource, engine: Engine) -> Classifie
     _check_for_blocks(estimator, rows, classes)
     given = None if estimator.priors is None else given_priors(estimator.priors, classes)
     if is_automatic(vars(estimator)):
-        fits = fits_of_classes(vars(estimator), rows, classes, engine)
+        fits = fits_of_classes(vars(estimator), rows, classes, features.names, engine)
     else:
         plan = class_plan(estimator, features.count, features.names)
         fits = _fit_each(estimator.random_state, plan, rows, classes, True, engine)
@@ -92,20 +92,22 @@ def fit_source(estimator: Any, source: TableSource, engine: Engine) -> Classifie
 def _fit_each(
     random_state: Any, plan: FitPlan, rows: ClassRows, classes: Any, everything_known: bool, engine: Engine
 ) -> ClassFits:
-    rng = as_generator(random_state)
+    rng, messages = as_generator(random_state), ClassMessages(classes)
     mixtures: list[Mixture] = []
     traces: list[Trace] = []
     whole, sizes = rows.whole, rows.sizes
+    check_enough(classes, sizes, plan.n_components)
     for code, label in enumerate(classes.tolist()):
-        check_enough(label, int(sizes[code]), plan.n_components)
-        result, trace = fit_mixture(rows.of_class(code), plan, rng, engine, whole=whole)
-        mixtures.append(result.mixture)
-        traces.append(trace)
-        if everything_known:
-            _warn_if_unfinished(trace, plan, f"fit of class {label!r}")
-    if plan.n_components > 1 and everything_known:
-        # One warning for all classes, of the smallest.
-        warn_about_support(float(sizes.min()), mixtures[0].n_parameters)
+        with messages.of(label):
+            result, trace = fit_mixture(rows.of_class(code), plan, rng, engine, whole=whole)
+            mixtures.append(result.mixture)
+            traces.append(trace)
+            if plan.n_components > 1 and code == sizes.argmin():
+                # One warning for all classes, of the smallest.
+                warn_about_support(float(sizes[code]), result.mixture.n_parameters)
+            warn_if_unfinished(trace, plan, "the fit")
+    if everything_known:
+        messages.warn()
     df = len(mixtures) - 1 + sum(mixture.n_parameters for mixture in mixtures)
     return ClassFits(mixtures, traces, None, df)
 
@@ -133,9 +135,3 @@ def class_plan(estimator: Any, n_features: int, feature_names: Any = None) -> Fi
     """Return the plan of the fit of each class."""
     check_chance_start(estimator.init_params, type(estimator).__name__)
     return replace(plan_of(vars(estimator), n_features, feature_names), asks_support=False)
-
-
-def _warn_if_unfinished(trace: Trace, plan: FitPlan, what: str) -> None:
-    unfinished = trace.runs[trace.best].status in ("max_iter", "fell") and plan.max_iter > 0
-    if unfinished and not isinstance(plan.stop, FixedIterations):
-        warn(f"The {what} {trace.message}.", ConvergenceWarning)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Floats, Ints
-from ..blocks import Block
 from ..engines import Engine
 from ..errors import InputError
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import InitialValues
 from ..mixture import Mixture
-from ..sources import ArraySource
+from .class_messages import classes_in_words
+from .class_rows import HeldClasses
 
 __all__ = ["JointFit", "is_missing", "joint_fit", "known_classes"]
 
@@ -64,7 +64,7 @@ class JointFit:
 
 
 def joint_fit(
-    plan: FitPlan, block: Block, codes: Ints, priors: Floats, mixtures: list[Mixture], engine: Engine
+    plan: FitPlan, rows: HeldClasses, classes: Any, mixtures: list[Mixture], engine: Engine
 ) -> JointFit:
     r"""Fit the components of all classes together, each labelled row allowed those of its class.
 
@@ -75,12 +75,7 @@ def joint_fit(
     ----------
     plan : FitPlan
         Of one class.
-    block : Block
-        All rows (n, D).
-    codes : (n,) array of int
-        Number of each row's class, −1 if unknown.
-    priors : (C,) array
-        Shares of the classes among the labelled rows.
+    classes : (C,) array
     mixtures : list of C mixtures
         Of the labelled rows: where the fit begins.
 
@@ -102,15 +97,21 @@ def joint_fit(
             )
         # What one component shares with none is its own.
         family = family.single
+    priors = rows.counts / rows.counts.sum()
     shares = np.concatenate([p * m.weights for p, m in zip(priors, mixtures, strict=True)])
     dense = np.concatenate([m.covariances.dense() for m in mixtures])
     given = InitialValues(
         shares, np.concatenate([m.means for m in mixtures]), family.from_dense(dense, shares)
     )
-    known = codes[:, None] == np.repeat(np.arange(C), K)
-    allowed = np.where(codes[:, None] < 0, True, known)
-    source = ArraySource(block.X, block.weights, allowed=allowed, holes=block.holes)
-    joint = replace(plan, n_components=K * C, family=family, given=given, asks_support=K > 1)
+    names = [
+        f"{f'component {k}' if K > 1 else 'the component'} of {classes_in_words([label])}"
+        for label in classes.tolist()
+        for k in range(K)
+    ]
+    source = rows.among_components(K)
+    joint = replace(
+        plan, n_components=K * C, family=family, given=given, asks_support=K > 1, component_names=names
+    )
     result, trace = fit_mixture(source, joint, None, engine)
     fitted = result.mixture
     weights = fitted.weights.reshape(C, K)

@@ -22,9 +22,14 @@ _SUPPORT = 5
 
 
 def warn_about_components(
-    mixture: Mixture, problem: Problem, source: Source, total_weight: float, spread: Spread
+    mixture: Mixture,
+    problem: Problem,
+    source: Source,
+    total_weight: float,
+    spread: Spread,
+    names: Sequence[str] | None,
 ) -> None:
-    """Warn of collapsed and empty components, by number, and of an outlying value.
+    """Warn of collapsed and empty components, and of an outlying value.
 
     Parameters
     ----------
@@ -35,6 +40,8 @@ def warn_about_components(
         n, the sum of the rows' weights.
     spread : Spread
         Of the rows.
+    names : (K,) sequence of str, optional
+        Of the components; by default their numbers.
     """
     lost = [k for k, weight in enumerate(mixture.weights.tolist()) if weight * total_weight < 1e-6]
     found = degenerate_components(mixture, problem.model.constraint, total_weight)
@@ -52,25 +59,41 @@ def warn_about_components(
             warn(f"{far}: leave the row out, or correct the value.", DataWarning)
     for components, what in ((collapsed, "collapsed"), (lost, "lost all rows")):
         if len(components):
-            numbers = ", ".join(map(str, components[:10]))
+            who = _in_words(components[:10], names)
             rows = "; ".join(_rounded(mixture.weights[k] * total_weight) for k in components[:10])
             where = in_columns_of_ties(mixture, total_weight, problem.names) if what == "collapsed" else ""
-            warn(
-                f"{'component' if len(components) == 1 else 'components'} {numbers} {what}{where} (effective rows: "
-                f"{rows}); {'leave such columns out, or fit' if where else 'fit'} fewer components or more starts.",
-                ComponentWarning,
-            )
+            remedy = "fit fewer components or more starts"
+            if names is not None or mixture.n_components == 1:
+                remedy = "give more rows, or a family of fewer parameters ('diag', 'spherical')"
+            remedy = f"leave such columns out, or {remedy}" if where else remedy
+            warn(f"{who} {what}{where} (effective rows: {rows}); {remedy}.", ComponentWarning)
+
+
+def _in_words(components: Sequence[int], names: Sequence[str] | None) -> str:
+    if names is not None:
+        return ", ".join(names[k] for k in components)
+    return f"component{'' if len(components) == 1 else 's'} {', '.join(map(str, components))}"
 
 
 def _rounded(rows: float) -> str:
     return f"{rows:.3g}" if rows < 100 else f"{rows:,.0f}"
 
 
-def warn_about_data(spread: Spread, names: Sequence[str] | None) -> None:
-    """Warn of columns of zero variance, and of rows that span fewer dimensions than columns."""
+def warn_about_data(spread: Spread, n_rows: float, names: Sequence[str] | None) -> None:
+    """Warn of columns of zero variance, and of rows that span fewer dimensions than columns.
+
+    Parameters
+    ----------
+    n_rows : float
+        The number of rows, or the sum of their weights if that is more.
+    names : (D,) sequence of str, optional
+        Of the columns.
+    """
     variances, rank = spread.variances, spread.rank
     constant = [d for d, variance in enumerate(variances.tolist()) if variance == 0]
-    if constant:
+    if n_rows <= 1:
+        warn("one row has no spread: a floor replaces its variances; give more rows.", DataWarning)
+    elif constant:
         what = f"{columns_in_words(constant, names)} {'is' if len(constant) == 1 else 'are'} constant"
         warn(
             f"{what}: the variance is set to a floor; leave the column out if it has no meaning.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -176,10 +177,17 @@ def best_of(models: Iterable[FittedModel], criterion: str) -> FittedModel | None
     Returns
     -------
     FittedModel or None
-        Of equal values the one of fewest parameters.
+        Of equal values the one of fewest parameters. Of one component, families that components share parts of are
+        equal to one that they do not, which is returned.
     """
     able = [model for model in models if model.sound and np.isfinite(model.value(criterion))]
-    return min(able, key=lambda model: (model.value(criterion), model.df), default=None)
+    best = min(able, key=lambda model: (model.value(criterion), model.df), default=None)
+    if best is None or best.n_components > 1:
+        return best
+    same = (model for model in able if model.n_components == 1 and model.family == best.family.single)
+    return next(
+        (m for m in same if math.isclose(m.value(criterion), best.value(criterion), rel_tol=1e-9)), best
+    )
 
 
 def signs_in_words(models: Iterable[FittedModel]) -> str:

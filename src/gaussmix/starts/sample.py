@@ -134,7 +134,7 @@ def has_ties(X: Floats) -> bool:
     True
     """
     values = np.sort(X[:: max(1, len(X) // _COMPARED)], axis=0)
-    return bool((np.diff(values, axis=0) == 0.0).mean(axis=0).max(initial=0.0) > _EQUAL)
+    return len(values) > 1 and bool((np.diff(values, axis=0) == 0.0).mean(axis=0).max(initial=0.0) > _EQUAL)
 
 
 def most_rows(n_components: int) -> int:
