@@ -165,3 +165,13 @@ def test_tables_of_replicates_are_fitted_as_the_rows_are():
             smaller, larger = (GaussianMixture(k, random_state=7).fit(drawn).score(drawn) for k in (2, 3))
             statistic = _Replicate(GaussianMixture(), observed, far)(np.array([seed, 7]))
         assert statistic == pytest.approx(2 * 66 * max(larger - smaller, 0.0), abs=1e-9)
+
+
+def test_the_fits_have_the_names_of_the_columns():
+    X = datasets.load_faithful(as_frame=True).data
+    found = inference.likelihood_ratio_test(
+        GaussianMixture(), X, max_components=2, n_replicates=19, random_state=0
+    )
+    assert list(found.best.feature_names_in_) == list(X.columns)
+    assert found.best.mixture_.feature_names == tuple(X.columns)
+    assert len(found.best.predict(X)) == 272

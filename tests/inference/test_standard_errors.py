@@ -349,6 +349,16 @@ def test_options_get_a_sentence(faithful, options, kind, message):
             "sample_weight[0] is 1.5: a jackknife leaves out one row at a time",
         ),
         (
+            lambda m: inference.bootstrap(m, FAITHFUL, labels=[0, 1], n_replicates=5),
+            InputError,
+            "labels has shape (2,): give (272,) numbers of components",
+        ),
+        (
+            lambda m: inference.jackknife(m, FAITHFUL, labels=np.full(272, 2)),
+            InputError,
+            "labels[0] is np.int64(2): give a number from 0 to 1",
+        ),
+        (
             lambda m: inference.bootstrap(m, FAITHFUL, n_replicates=5).intervals(95),
             InputError,
             "level is 95: give a probability between 0 and 1",

@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from gaussmix import (
@@ -211,6 +212,26 @@ def test_labels_of_directions_have_a_legend() -> None:
     assert edges[0] == edges[1] != edges[2] == edges[3]
 
 
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, "other"])
+def test_rows_without_a_class_are_crosses_beside_the_colours_of_all_classes(missing: Any) -> None:
+    y = np.array(["a", "b", "c"], dtype=object)[WIDE.predict(XW)]
+    found = reduce_dimension(MixtureClassifier(1, random_state=0).fit(XW, y), XW)
+    partly = np.where((np.arange(150) % 5 == 0) | (y == "a"), missing, y)
+    ax, whole = plots.directions(found, XW, partly), plots.directions(found, XW, y)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c", "unknown"]
+    assert [patch.get_edgecolor() for patch in ax.patches] == [p.get_edgecolor() for p in whole.patches]
+    lines = [ax.get_legend().legend_handles, whole.get_legend().legend_handles]
+    assert [line.get_color().tolist() for line in lines[0][:3]] == [
+        line.get_color().tolist() for line in lines[1]
+    ]
+    assert sum(len(drawn.get_offsets()) for drawn in ax.collections) == 150
+
+
+def test_labels_of_several_types_are_refused() -> None:
+    with pytest.raises(InputTypeError, match=r"labels holds labels of several types \(int, str\)"):
+        plots.points(None, XW, labels=["a", 1, "b"] * 50)
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_projections_are_of_rows_and_components(seed: int) -> None:
     onto = np.random.default_rng(seed).normal(size=(4, 2))
@@ -311,6 +332,19 @@ def models() -> dict[str, Any]:
         ),
         "line classifier": (MixtureClassifier(1, random_state=0).fit(XW[:, :1], y), XW[:, :1], y, {""}),
         "classifier alone": (classifier, None, None, {"Directions"}),
+        "incomplete classifier": (
+            classifier,
+            np.where(np.arange(150)[:, None] % 7 == np.arange(XW.shape[1]), np.nan, XW),
+            np.where(np.arange(150) % 3 == 0, None, y),
+            {"Directions"},
+        ),
+        "classifier of one class": (MixtureClassifier(1).fit(XW, np.zeros(150)), XW, np.zeros(150), {""}),
+        "flat classifier of one class": (
+            MixtureClassifier(1).fit(XW[:, :2], y * 0),
+            XW[:, :2],
+            None,
+            {"Density"},
+        ),
         "combination": (combined, X, None, {"Entropy", "Mergers", "Clusters"}),
         "combination alone": (combined, None, None, {"Entropy", "Mergers"}),
         "line combination": (combine(LINE, XL), XL, None, {"Entropy", "Mergers", "Clusters"}),

@@ -130,3 +130,19 @@ def test_bad_input_is_one_sentence() -> None:
         plots.decision_map(model, X, np.where(few, Y, "uw"), pixels=10)
     with pytest.raises(InputError, match="neither X nor limits"):
         plots.decision_map(LogisticRegression(max_iter=2000).fit(X[few] / 1000, Y[few]))
+    with pytest.raises(InputError, match="pixels is 0: give a whole number ≥ 2"):
+        plots.decision_map(model, pixels=0)
+    with pytest.raises(InputTypeError, match="pixels is nan"):
+        plots.decision_map(model, pixels=float("nan"))
+    with pytest.raises(InputError, match=r"limits\[1, 1\] is 'x'"):
+        plots.decision_map(model, limits=((0, 1), (0, "x")))
+
+
+def test_other_plots_name_what_a_classifier_has() -> None:
+    few = np.isin(Y, ["aa", "iy"])
+    model = MixtureClassifier(1, random_state=0).fit(X[few], Y[few])
+    for draw in (plots.density_1d, plots.ellipses, plots.density_2d):
+        with pytest.raises(
+            InputTypeError, match="this is of type MixtureClassifier: give one of its mixtures_"
+        ):
+            draw(model)

@@ -12,7 +12,7 @@ from ..errors import GaussmixError, InputError, InputTypeError
 from .data_frames import Frame
 from .entries import numbers_of
 
-__all__ = ["float_array"]
+__all__ = ["as_array", "float_array", "refuse_sparse"]
 
 
 def float_array(value: Any, name: str) -> Rows:
@@ -46,9 +46,9 @@ def float_array(value: Any, name: str) -> Rows:
         and value.flags.aligned
     ):
         return value
-    _refuse_sparse(value, name)
+    refuse_sparse(value, name)
     frame = Frame.of(value, name)
-    array = _array_of(value, name) if frame is None else frame.numbers(name)
+    array = as_array(value, name) if frame is None else frame.numbers(name)
     if array.dtype in (np.float32, np.float64):
         # A field of a structured array may begin between two numbers: kernels step in whole ones.
         in_step = array.flags.aligned and all(step % array.itemsize == 0 for step in array.strides)
@@ -59,7 +59,8 @@ def float_array(value: Any, name: str) -> Rows:
     return np.asarray(array.astype(np.float64))
 
 
-def _refuse_sparse(value: Any, name: str) -> None:
+def refuse_sparse(value: Any, name: str) -> None:
+    """Raise InputTypeError for a sparse matrix."""
     if hasattr(value, "toarray") and hasattr(value, "nnz"):
         raise InputTypeError(
             f"{name} is a sparse matrix, and sparse input is not supported: pass {name}.toarray()."
@@ -80,7 +81,8 @@ def _refuse_kind(array: NDArray[Any], name: str) -> None:
         )
 
 
-def _array_of(value: Any, name: str) -> NDArray[Any]:
+def as_array(value: Any, name: str) -> NDArray[Any]:
+    """Return a value as an array of any type, with NaN for masked entries."""
     try:
         if hasattr(value, "detach") and hasattr(value, "numpy"):
             return _of_tensor(value, name)

@@ -7,15 +7,23 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
 
 from .._types import Floats, Ints
-from ..errors import InputError, warn
+from ..containers import check_labels, label_array, plain_labels
+from ..errors import InputError, InputTypeError, warn
 from ..validation import finite_array
 from .class_messages import classes_in_words
 from .unknown_classes import is_missing, known_classes
 
-__all__ = ["check_all_known", "check_enough", "class_labels", "codes_of", "given_priors"]
+__all__ = [
+    "check_all_known",
+    "check_classes",
+    "check_enough",
+    "class_labels",
+    "codes_of",
+    "given_priors",
+    "missing_labels",
+]
 
 
 def class_labels(estimator: Any, y: Any, n: int) -> Any:
@@ -25,16 +33,26 @@ def class_labels(estimator: Any, y: Any, n: int) -> Any:
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None: "
             "give the class of each row."
         )
-    labels = column_or_1d(y)
-    if np.asarray(y).ndim > 1:
+    if isinstance(y, str):
+        raise InputTypeError(
+            f"y is {y!r}, which names a column of a file or a source: give the class of each row, such as X[{y!r}], "
+            "and leave this column out of X."
+        )
+    labels = label_array(y, "y")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
         warn(
             f"A column-vector y was passed when a 1d array was expected, of shape ({len(labels)},): pass y.ravel().",
             DataConversionWarning,
         )
+    if labels.ndim != 1:
+        raise InputError(
+            f"y should be a 1d array, got an array of shape {labels.shape} instead: give one class for each row."
+        )
     if len(labels) != n:
         raise InputError(f"y has {len(labels):,} labels for {n:,} rows of X: give one class for each row.")
     known = known_classes(labels, estimator.unknown_label)
-    bad = ~np.isfinite(labels) if labels.dtype.kind == "f" else _missing(labels)
+    bad = missing_labels(labels)
     if bad[known].any():
         row = int(np.argmax(known & bad))
         raise InputError(
@@ -46,26 +64,38 @@ def class_labels(estimator: Any, y: Any, n: int) -> Any:
             f"Input y contains NaN or unknown_label ({estimator.unknown_label!r}) in every row: give the class of "
             "some rows."
         )
-    check_classification_targets(_as_classes(labels[known]))
+    check_classes(plain_labels(labels[known]))
     return labels
 
 
-def _missing(labels: Any) -> Any:
+def check_classes(labels: Any) -> None:
+    """Raise InputError or InputTypeError unless labels are classes: whole numbers, text or dates."""
+    check_labels(labels, "y")
+    try:
+        check_classification_targets(labels)
+    except ValueError:
+        broken = labels[labels != np.floor(labels)] if labels.dtype.kind == "f" else labels
+        raise InputError(
+            f"Unknown label type: continuous values such as {broken[0]} in y; give classes, which are whole numbers or "
+            "text, or MixtureRegressor for targets that are numbers."
+        ) from None
+
+
+def missing_labels(labels: Any) -> Any:
+    """Return which labels are missing or infinite, (n,)."""
+    if labels.dtype.kind == "f":
+        return ~np.isfinite(labels)
+    if labels.dtype.kind in "Mm":
+        return np.isnat(labels)
     if labels.dtype != object:
         return np.zeros(len(labels), dtype=bool)
     return np.array([is_missing(label) for label in labels.tolist()], dtype=bool)
 
 
-def _as_classes(labels: Any) -> Any:
-    """Return labels as an array of their own type: of numbers or text where objects are all of one."""
-    return np.array(labels.tolist()) if labels.dtype == object else labels
-
-
 def codes_of(labels: Any, known: Any) -> tuple[Any, Ints]:
     """Return the sorted classes, and the number of each row's class, −1 if it is not known."""
     codes = np.full(len(labels), -1, dtype=np.intp)
-    named = labels if known.all() else _as_classes(labels[known])
-    classes, codes[known] = np.unique(named, return_inverse=True)
+    classes, codes[known] = np.unique(plain_labels(labels[known]), return_inverse=True)
     return classes, codes
 
 

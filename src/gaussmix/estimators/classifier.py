@@ -13,6 +13,7 @@ from .. import persist
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..classify import ClassMixtures
+from ..containers import plain_labels
 from ..distributed.collections import engine_for, is_collection
 from ..engines import opened
 from ..estimation import Trace
@@ -32,6 +33,7 @@ from .onnx import InONNX
 from .options import check_flag, engine_of
 from .rows import fit_rows, keep_fit, predict_rows
 from .source_rows import concatenated, source_to_predict
+from .unknown_classes import known_classes
 
 __all__ = ["MixtureClassifier"]
 
@@ -324,6 +326,35 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
             If the estimator is not fitted, or the rows are invalid.
         """
         return self._of_rows("predict", X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy: the share of the rows whose class is predicted.
+
+        Parameters
+        ----------
+        X : (n, D) array, data frame, path, Source or collection
+            Rows, as in :meth:`predict_log_proba`.
+        y : (n,) array
+            The class of each row; rows with ``unknown_label`` are left out.
+        sample_weight : (n,) array, optional
+            Weights of the rows.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
+        Raises
+        ------
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows or the classes are invalid.
+        """
+        predicted = np.asarray(self.predict(X))
+        labels = class_labels(self, y, len(predicted))
+        weights = as_weights(sample_weight, len(labels))
+        known = known_classes(labels, self.unknown_label)
+        right = predicted[known] == plain_labels(labels[known])
+        return float(np.average(right, weights=None if weights is None else weights[known]))
 
     def _of_rows(self, what: str, X: Any) -> Any:
         """Return labels or probabilities of rows: in memory, of a source in blocks, or of a collection as one."""

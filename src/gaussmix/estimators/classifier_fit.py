@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.utils.multiclass import check_classification_targets
 
 from .._types import Floats
 from ..blocks import Block
@@ -19,7 +18,7 @@ from ..names import column_in_words
 from ..sources import TableSource
 from ..validation import as_generator
 from .automatic import is_automatic
-from .class_labels import check_all_known, check_enough, class_labels, codes_of, given_priors
+from .class_labels import check_all_known, check_classes, check_enough, class_labels, codes_of, given_priors
 from .class_messages import ClassMessages, warn_if_unfinished
 from .class_models import ClassFits, fits_of_classes, one_family
 from .class_rows import ClassRows, HeldClasses, SourceClasses, labelled_rows, of_one_type
@@ -128,7 +127,7 @@ def _check_for_blocks(estimator: Any, rows: SourceClasses, classes: Any) -> None
         raise InputError(
             f"{column_in_words(rows.table.layout.labels)} holds no class: give the class of each row."
         )
-    check_classification_targets(classes)
+    check_classes(classes)
 
 
 def class_plan(estimator: Any, n_features: int, feature_names: Any = None) -> FitPlan:

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..estimators import GaussianMixture
 from ..estimators.initialization import is_function
 from ..estimators.kinds import on_host
-from ..estimators.rows import fit_rows
+from ..estimators.rows import fit_rows, keep_fit
 from ..mixture import Mixture
 from ..validation import as_count, as_generator
 from .data_frames import frame_of
@@ -214,7 +214,8 @@ def likelihood_ratio_test(
     """
     estimator = as_estimator(model, "a likelihood-ratio test")
     _check_options(estimator)
-    observed = Observed.of(fit_rows(on_host(X))[0], on_host(sample_weight), on_host(noise))
+    rows, _, features = fit_rows(on_host(X))
+    observed = Observed.of(rows, on_host(sample_weight), on_host(noise))
     observed.check_frequencies()
     least, most = _range(min_components, max_components)
     level, count = as_level(level), as_count(n_replicates, "n_replicates")
@@ -225,6 +226,8 @@ def likelihood_ratio_test(
         for K in range(least, most):
             if not tests.add(K, draw_seeds(rng, count + 2), level):
                 break
+    for fit in tests.fits:
+        keep_fit(fit, features, mixture_=fit.mixture_.named(features.texts))
     return LikelihoodRatioTest(tuple(tests.tests), level, tuple(tests.fits))
 
 

@@ -12,6 +12,7 @@ from ..covariances.constraints import Floor, NoConstraint
 from ..errors import DataWarning, InputError, warn
 from ..estimators import GaussianMixture
 from ..estimators.kinds import on_host
+from ..estimators.labels import as_allowed
 from ..estimators.options import check_choice
 from ..estimators.rows import predict_rows
 from ..fitting import Aitken
@@ -224,6 +225,8 @@ class _Fit:
         self.mixture: Mixture = estimator._fitted()
         block = predict_rows(estimator, on_host(X))
         self.observed = Observed.of(block.X, on_host(sample_weight), on_host(noise), on_host(labels))
+        K, uniform = self.mixture.n_components, self.mixture.uniform is not None
+        as_allowed(self.observed.labels, block.n_rows, K, uniform, self.observed.weights)
         self._estimator = estimator
         floored = isinstance(estimator.reg_covar, str)
         self._bound = Floor(self.mixture.covariance()) if floored else NoConstraint()

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats, Ints, Rows
 from gaussmix.classify import ClassMixtures
+from gaussmix.containers import label_array
 from gaussmix.errors import InputError
+from gaussmix.estimators.class_labels import missing_labels
 from gaussmix.estimators.unknown_classes import known_classes
 from gaussmix.plots.colours import shaded
 from gaussmix.plots.inputs import as_labels, completed
@@ -103,10 +105,10 @@ def classified_rows(classifier: Any, rows: Rows, y: Any, chosen: list[int]) -> C
 
 def _codes(y: Any, n: int, classifier: Any) -> Ints:
     """Return the number of each row's class, −1 where it is unknown."""
-    values = np.asarray(y)
+    values = label_array(y, "y")
     if values.shape != (n,):
         as_labels(values, n, "y")
-    known = known_classes(values, getattr(classifier, "unknown_label", None))
+    known = known_classes(values, getattr(classifier, "unknown_label", None)) & ~missing_labels(values)
     classes = np.asarray(classifier.classes_).tolist()
     strange = [label for label in values[known].tolist() if label not in classes]
     if strange:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix._types import Floats, Rows
+from gaussmix._types import Floats
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, font_size, padded, whole_numbers
 from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.inputs import as_mixture, completed, pick_columns, rows_with_holes
+from gaussmix.plots.legends import name_beside
 from gaussmix.plots.marks import draw_points
-from gaussmix.plots.scatter import points
 from gaussmix.plots.strips import classification
 from gaussmix.plots.style import Style
-from gaussmix.plots.tints import by_responsibilities, tint_of
+from gaussmix.plots.tints import Tint, by_responsibilities, tint_of
 from gaussmix.reduction import DimensionReduction
 from gaussmix.validation import as_generator, finite_array
 
@@ -101,7 +101,8 @@ def directions(
     X : (n, D) array, optional
         Rows to draw, in the units of the fit.
     y : (n,) array, optional
-        Labels to colour the rows by; by default they have the colours of their responsibilities in all columns.
+        Labels to colour the rows by; by default they have the colours of their responsibilities in all columns. A
+        missing label, and of a classifier one of no class, is a small grey cross.
     columns : pair of int
         Positions of the two directions.
     equal : bool
@@ -134,15 +135,17 @@ def directions(
         return classification(shown, Z, labels=y, ax=ax)
     if Z is None:
         return ellipses(shown, columns=columns, equal=equal, ax=ax)
-    if y is not None:
-        drawn = points(shown, Z, labels=y, columns=columns, equal=equal, ax=ax)
-        colors = _colours_of_classes(reduction, Style.of(drawn))
-        return ellipses(shown, columns=columns, fill=False, colors=colors, equal=equal, ax=drawn)
     chosen = pick_columns(columns, reduction.n_directions, None, 2)
-    canvas, names = Canvas(ax), [f"direction {d + 1}" for d in chosen]
-    _draw_coloured(canvas, reduction.mixture, rows_with_holes(X, reduction.mixture.n_features), Z[:, chosen])
-    drawn = ellipses(shown, columns=chosen, fill=False, equal=equal, ax=canvas.ax)
-    canvas.ax.set(xlabel=names[0], ylabel=names[1])
+    rows = rows_with_holes(X, reduction.mixture.n_features)
+    tint = tint_of(reduction.mixture, rows, by_responsibilities, y, classes=reduction.classes)
+    canvas = Canvas(ax)
+    _draw_coloured(canvas, Z[:, chosen], tint, equal)
+    colors = None if y is None else _colours_of_classes(reduction, canvas.style)
+    drawn = ellipses(shown, columns=chosen, fill=False, colors=colors, equal=equal, ax=canvas.ax)
+    if tint.classes is not None:
+        names = [str(name) for name in tint.classes]
+        name_beside(drawn, names, tint.colours(Style.around(drawn)))
+    drawn.set(xlabel=f"direction {chosen[0] + 1}", ylabel=f"direction {chosen[1] + 1}")
     return drawn
 
 
@@ -212,15 +215,15 @@ def projection(
     rows = rows_with_holes(X, whole.n_features)
     Z = completed(whole, rows) @ plane
     canvas = Canvas(ax)
-    _draw_coloured(canvas, whole, rows, Z)
+    _draw_coloured(canvas, Z, tint_of(whole, rows, by_responsibilities))
     return ellipses(shown, fill=False, equal=equal, ax=canvas.ax)
 
 
-def _draw_coloured(canvas: Canvas, mixture: Mixture, rows: Rows, Z: Floats) -> None:
-    """Draw points (n, 2) in the colours of the responsibilities of rows in all columns."""
+def _draw_coloured(canvas: Canvas, Z: Floats, tint: Tint, equal: bool = False) -> None:
+    """Draw points (n, 2) in the colours of rows."""
     x, y = (padded(values) for values in Z.T)
-    canvas.frame(x, y)
-    draw_points(canvas.ax, Z, tint_of(mixture, rows, by_responsibilities))
+    canvas.frame(x, y, equal=equal)
+    draw_points(canvas.ax, Z, tint)
 
 
 def _plane(mixture: Mixture, onto: Any, random_state: Any) -> Floats:

@@ -8,13 +8,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gaussmix._types import Floats, Ints, Rows
+from gaussmix.containers import check_labels, label_array, plain_labels
 from gaussmix.errors import InputError, InputTypeError
+from gaussmix.estimators.class_labels import codes_of, missing_labels
 from gaussmix.mixture import Mixture
 from gaussmix.mixture.of_model import mixture_of
 from gaussmix.search import SearchTrace
-from gaussmix.validation import as_columns, as_noise, as_rows, as_rows_with_holes
+from gaussmix.validation import as_columns, as_noise, as_real, as_rows, as_rows_with_holes
 
 __all__ = [
+    "UNKNOWN",
     "as_labels",
     "as_limits",
     "as_mixture",
@@ -34,6 +37,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+UNKNOWN = "unknown"
+"""The name of missing labels."""
 
 
 def as_mixture(model: Any) -> Mixture:
@@ -136,7 +142,7 @@ def as_limits(limits: Any) -> Floats:
     """Return limits of both axes as (2, 2)."""
     if np.shape(limits) != (2, 2):
         raise InputError(f"limits has shape {np.shape(limits)}: give ((low, high), (low, high)) for x and y.")
-    found = np.asarray(limits, dtype=np.float64)
+    found = as_real(limits, "limits")
     for low, high in found.tolist():
         if not (np.isfinite([low, high]).all() and low < high):
             raise InputError(
@@ -145,13 +151,27 @@ def as_limits(limits: Any) -> Floats:
     return found
 
 
-def as_labels(labels: Any, n: int, name: str = "labels") -> tuple[np.ndarray[Any, Any], Ints]:
-    """Return the distinct labels, sorted, and the position of each row's label among them."""
-    values = np.asarray(labels)
+def as_labels(
+    labels: Any, n: int, name: str = "labels", classes: Any = None
+) -> tuple[np.ndarray[Any, Any], Ints]:
+    """Return the distinct labels, sorted, and the position of each row's label among them.
+
+    Missing labels are the last, :data:`UNKNOWN`; beside given classes, all that are not among these.
+    """
+    values = label_array(labels, name)
     if values.shape != (n,):
         raise InputError(f"{name} has shape {values.shape}, expected ({n},): give one label for each row.")
-    classes, positions = np.unique(values, return_inverse=True)
-    return classes, positions.astype(np.intp)
+    known = ~missing_labels(values)
+    check_labels(plain_labels(values[known]), name)
+    if classes is not None:
+        known[known] = np.isin(values[known], classes)
+    found, positions = codes_of(values, known)
+    if classes is not None:
+        found, positions[known] = np.asarray(classes), np.searchsorted(classes, found)[positions[known]]
+    if not known.all():
+        found = np.array([*found.tolist(), UNKNOWN], dtype=object)
+        positions[~known] = len(found) - 1
+    return found, positions
 
 
 def option(name: str, value: Any, choices: Mapping[str, T]) -> T:

@@ -10,6 +10,7 @@ import numpy as np
 from gaussmix._types import Floats
 from gaussmix.names import short_apart
 from gaussmix.plots.axes import font_size, size_in_points
+from gaussmix.plots.inputs import UNKNOWN
 from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
@@ -44,7 +45,14 @@ def name_beside(
     size, rows, n_columns = _layout(ax, shorter)
     shown = len(names) if len(names) <= n_columns * rows else n_columns * rows - 1
     handles = [
-        Line2D([], [], linestyle=line, color=colour, label=name, **(_CROSS if name == "-1" else _mark(i)))
+        Line2D(
+            [],
+            [],
+            linestyle=line,
+            color=colour,
+            label=name,
+            **(_CROSS if name in ("-1", UNKNOWN) else _mark(i)),
+        )
         for i, (name, colour) in enumerate(zip(shorter[:shown], colours, strict=False))
     ]
     if shown < len(names):
@@ -65,7 +73,7 @@ def _layout(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
 
 
 _CROSS: dict[str, Any] = {"marker": "x", "markersize": 4.5}
-"""The mark of the label −1 (noise)."""
+"""The mark of the label −1 (noise), and of missing labels."""
 
 
 def _mark(position: int) -> dict[str, Any]:

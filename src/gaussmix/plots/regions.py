@@ -20,6 +20,7 @@ from gaussmix.plots.grids import Grid, reach
 from gaussmix.plots.inputs import as_limits, column_names, names_in, option, pick_columns, rows_with_holes
 from gaussmix.plots.legends import name_beside
 from gaussmix.plots.style import Style
+from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +56,7 @@ def decision_map(
     X : (n, D) array, optional
         Rows to draw.
     y : (n,) array, optional
-        Their classes. Rows with the ``unknown_label`` of the classifier are drawn in grey.
+        Their classes. Rows with the ``unknown_label`` of the classifier, or without a label, are drawn in grey.
     columns : pair of int or str, default=(0, 1)
         The columns to draw, by position or name.
     limits : ((low, high), (low, high)), optional
@@ -93,7 +94,7 @@ def decision_map(
     rows = None if X is None else rows_with_holes(X, n_features)
     points = None if rows is None else classified_rows(classifier, rows, y, chosen)
     box = _limits(classifier, None if points is None else points.places, chosen, limits)
-    grid = Grid.over(box[0], box[1], pixels)
+    grid = Grid.over(box[0], box[1], as_count(pixels, "pixels", 2))
     probabilities = _surface(classifier, rows, chosen)(grid.rows())
     canvas = Canvas(ax)
     look = _Look(classes, canvas.style, grid, probabilities)

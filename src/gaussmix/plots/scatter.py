@@ -66,7 +66,8 @@ def points(
     by : "responsibilities", "component" or "nothing"
         The meaning of the colours: responsibilities, most probable component, or none.
     labels : (n,) array, optional
-        Labels to colour by instead; they get different marks where the points are few.
+        Labels to colour by instead; they get different marks where the points are few. A missing label is a small grey
+        cross.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors. The responsibilities account for them; of at most
         500 rows they are drawn as faint ellipses of one standard deviation.

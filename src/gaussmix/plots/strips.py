@@ -12,6 +12,7 @@ from gaussmix.plots.axes import some_of
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.inputs import (
+    UNKNOWN,
     as_labels,
     as_mixture,
     errors_of,
@@ -114,7 +115,7 @@ def _draw_strips(mixture: Any, X: Any, labels: Any, noise: Any, columns: Any, ax
     for place, name in enumerate(classes):
         mine = rows[positions == place, column[0]]
         shown = some_of(mine[~np.isnan(mine), None], _MOST_ROWS)[:, 0]
-        noise = labels is None and int(name) < 0
+        noise = int(name) < 0 if labels is None else str(name) == UNKNOWN
         colour = look.line if noise else colours[int(name) if labels is None else place]
         drawn.vlines(
             shown,

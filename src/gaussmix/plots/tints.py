@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix._types import Floats, Ints, Rows
-from gaussmix.plots.inputs import as_labels
+from gaussmix.plots.inputs import UNKNOWN, as_labels
 from gaussmix.plots.style import Style
 
 __all__ = ["TINTS", "Tint", "by_responsibilities", "plain", "tint_of"]
@@ -48,18 +48,27 @@ def tint_of(
     tint: Callable[[Any, Rows, Floats | None], Tint],
     labels: Any = None,
     errors: Floats | None = None,
+    classes: Any = None,
 ) -> Tint:
-    """Return the colours of rows: by their labels if there are labels, plain without a mixture."""
+    """Return the colours of rows: by their labels if there are labels, plain without a mixture.
+
+    Parameters
+    ----------
+    classes : (C,) array, optional
+        All labels that have a colour; by default those of the rows.
+    """
     if labels is not None:
-        classes, positions = as_labels(labels, len(rows))
-        noise = classes == -1 if classes.dtype.kind in "iuf" else np.zeros(len(classes), dtype=bool)
+        classes, positions = as_labels(labels, len(rows), classes=classes)
+        noise = np.array(
+            [name == UNKNOWN if isinstance(name, str) else name == -1 for name in classes.tolist()]
+        )
         own_colours = _one_each(positions, len(classes), classes)
         if not noise.any():
             return own_colours
 
         def colours(style: Style) -> Floats:
             own = np.tile(style.line, (len(classes), 1))
-            own[~noise] = style.components(len(classes) - 1)
+            own[~noise] = style.components(int((~noise).sum()))
             return own
 
         return replace(own_colours, colours=colours, noise=noise[positions])

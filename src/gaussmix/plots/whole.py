@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gaussmix.classify import ClassMixtures
 from gaussmix.clusters import Combination, ModalClustering
 from gaussmix.errors import InputError
 from gaussmix.estimation import Trace
@@ -20,7 +21,7 @@ from gaussmix.plots.density_2d import density_2d
 from gaussmix.plots.directions import directions, eigenvalues
 from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.figures import overview, pairs, panels
-from gaussmix.plots.inputs import as_mixture
+from gaussmix.plots.inputs import as_mixture, completed, rows_with_holes
 from gaussmix.plots.regions import decision_map
 from gaussmix.plots.regression import regression
 from gaussmix.plots.resampling import intervals, likelihood_ratios
@@ -136,22 +137,24 @@ def _mixture(fitted: Any, X: Any) -> Any:
 
 
 def _classifier(fitted: Any, X: Any, y: Any) -> Any:
-    reduction = reduce_dimension(fitted, X)
-    whole, D = reduction.mixture, reduction.mixture.n_features
+    whole = ClassMixtures(fitted.priors_, fitted.mixtures_).marginal()[0]
+    D = whole.n_features
+    if whole.n_components == 1 and D > 1:
+        return _mixture(whole, X)
+    labels = y if y is not None or X is None else fitted.predict(X)
     if D == 1:
         axes = panels(1)
-        labels = None if X is None else y if y is not None else fitted.predict(X)
         return classification(whole, X, labels=labels, ax=axes[0])
     if X is None and D > 2:
         axes = panels(1)
-        directions(reduction, ax=axes[0]).set_title("Directions", loc="left")
+        directions(reduce_dimension(fitted), ax=axes[0]).set_title("Directions", loc="left")
         return axes
     axes = panels(1 if D == 2 else 2)
     columns = [0, 1] if D == 2 else pairs_by_separation(whole, 1)[0]
     decision_map(fitted, X, y, columns=columns, ax=axes[0]).set_title("Decision regions", loc="left")
     if D > 2:
-        labels = fitted.predict(X) if y is None else y
-        directions(reduction, X, labels, ax=axes[1]).set_title("Directions", loc="left")
+        reduction, rows = reduce_dimension(fitted, X), completed(whole, rows_with_holes(X, D))
+        directions(reduction, rows, labels, ax=axes[1]).set_title("Directions", loc="left")
     return axes
 
 
