@@ -35,7 +35,8 @@ def label_array(values: Any, name: str) -> NDArray[Any]:
     >>> label_array(pandas.Series([2, 1], dtype="Int64"), "y")
     array([2, 1])
     """
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__") or isinstance(values, (set, dict)):
+    sequence = hasattr(values, "__len__") or hasattr(values, "__array__")
+    if not sequence or isinstance(values, (str, bytes, set, dict)):
         shown = repr(values) if isinstance(values, (str, bytes, int)) else f"of type {type(values).__name__}"
         raise InputTypeError(f"{name} is {shown}: give an array with one label for each row.")
     refuse_sparse(values, name)
