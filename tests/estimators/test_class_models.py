@@ -204,7 +204,30 @@ def test_no_sound_model_has_a_cause(options, start):
         MixtureClassifier(random_state=0, **options).fit(X, y)
 
 
+def test_the_simplest_family_of_a_class_of_one_row():
+    X, y = rows_with_a_small_class(1)
+    with quiet():
+        model = MixtureClassifier("auto", covariance_type="auto", random_state=0).fit(X, y)
+    assert model.mixtures_[2].family.name == "spherical"
+    assert [m.name for m in model.candidates_[2] if m.mixture is not None] == ["VII,1"]
+
+
+def test_warnings_of_many_classes_are_few():
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(100), 12)
+    X = rng.normal(size=(1200, 2)) + np.column_stack([y % 10, y // 10]) * 8.0
+    messages = told(MixtureClassifier(2, random_state=0), X, y)
+    assert len(messages) <= 4
+    assert any("component 1 collapsed" in message for message in messages)
+    assert any("more classes have a warning like that of class " in message for message in messages)
+
+
 def test_errors_name_the_class():
+    X, y = rows_with_a_small_class(25)
+    X.loc[y == "middle", "v"] = np.nan
+    for options in ({}, {"n_components": "auto"}):
+        with pytest.raises(InputError, match="class 'middle': column 'v' of X has no value"):
+            MixtureClassifier(**options).fit(X, y)
     X, y = rows_with_a_small_class(3)
     with pytest.raises(
         InputError, match="class 'small': Some components have ill-defined empirical covariance"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +35,13 @@ def source_of(rows, blocks, column, **options):
     source = open_source(rows, ["a", "b"], labels=column, **options)
     source.memory = 1000 if blocks else source.memory
     return source
+
+
+@contextmanager
+def quiet_about_names():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="X has feature names")
+        yield
 
 
 def check_same(found, expected):
@@ -147,6 +157,23 @@ def test_wrong_arguments(path):
         model.fit(open_source(path, ["a", "b"], labels="kind", errors=["w", None]), None)
     with pytest.raises(InputError, match=r"fewer than n_components = 5000"):
         MixtureClassifier(5000, search="off").fit(source_of(path, True, "kind"), None)
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+@pytest.mark.parametrize("column", ["kind", "number"])
+def test_the_score_by_the_name_of_a_column(path, blocks, column):
+    y = KINDS if column == "kind" else CODES
+    model = MixtureClassifier().fit(X, y)
+    expected = float(np.mean(model.predict(X) == y))
+    with quiet_about_names():
+        assert model.score(X, y) == model.score(source_of(path, blocks, column), column) == expected
+        weighted = source_of(path, blocks, column, weights="w")
+        assert model.score(weighted, None) == pytest.approx(model.score(X, y, FRAME["w"]))
+    named = MixtureClassifier().fit(FRAME[["a", "b"]], y)
+    with quiet():
+        assert named.score(path, column) == expected
+    with pytest.raises(InputError, match="without a column of classes"):
+        named.score(open_source(path, ["a", "b"]), None)
 
 
 @pytest.mark.parametrize("blocks", [False, True])

@@ -24,6 +24,8 @@ from gaussmix import (
 )
 from gaussmix.errors import InputError, InputTypeError
 
+from ..support import quiet
+
 MIXTURE = datasets.random_mixture(5, 2, random_state=4)
 X = MIXTURE.sample(300, random_state=0)[0]
 DRAWN = datasets.random_mixture(3, 4, random_state=1)
@@ -210,6 +212,16 @@ def test_labels_of_directions_have_a_legend() -> None:
     ax = plots.directions(reduce_dimension(classifier, XW), XW, y)
     edges = [patch.get_edgecolor() for patch in ax.patches]
     assert edges[0] == edges[1] != edges[2] == edges[3]
+
+
+def test_classes_alone_have_a_legend() -> None:
+    y = np.array(["a", "b", "c"])[WIDE.predict(XW)]
+    with quiet():
+        model = MixtureClassifier(2, random_state=0, covariance_type="spherical").fit(XW, y)
+    ax = plots.directions(reduce_dimension(model))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c"]
+    edges = [patch.get_edgecolor() for patch in ax.patches if patch.get_edgecolor()[3] > 0]
+    assert edges[0] == edges[1] != edges[2] == edges[3] != edges[4] == edges[5]
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA, "other"])

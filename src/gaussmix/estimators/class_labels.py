@@ -19,6 +19,7 @@ __all__ = [
     "check_all_known",
     "check_classes",
     "check_enough",
+    "check_no_name",
     "class_labels",
     "codes_of",
     "given_priors",
@@ -28,15 +29,11 @@ __all__ = [
 
 def class_labels(estimator: Any, y: Any, n: int) -> Any:
     """Return the class of each of n rows, after checks."""
+    check_no_name(y)
     if y is None:
         raise InputError(
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None: "
             "give the class of each row."
-        )
-    if isinstance(y, str):
-        raise InputTypeError(
-            f"y is {y!r}, which names a column of a file or a source: give the class of each row, such as X[{y!r}], "
-            "and leave this column out of X."
         )
     labels = label_array(y, "y")
     if labels.ndim == 2 and labels.shape[1] == 1:
@@ -66,6 +63,15 @@ def class_labels(estimator: Any, y: Any, n: int) -> Any:
         )
     check_classes(plain_labels(labels[known]))
     return labels
+
+
+def check_no_name(y: Any) -> None:
+    """Raise InputTypeError if classes of rows in memory are given by the name of a column."""
+    if isinstance(y, str):
+        raise InputTypeError(
+            f"y is {y!r}, which names a column of a file or a source: give the class of each row, such as X[{y!r}], "
+            "and leave this column out of X."
+        )
 
 
 def check_classes(labels: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,7 +29,7 @@ class ClassMessages:
 
     def __init__(self, classes: Any) -> None:
         self._count = len(classes)
-        self._held: dict[tuple[str, type[Warning]], list[Any]] = {}
+        self._held: dict[tuple[str, type[Warning]], dict[str, list[Any]]] = {}
 
     @contextmanager
     def of(self, label: Any) -> Iterator[None]:
@@ -38,14 +39,28 @@ class ClassMessages:
                 yield
             except InputError as error:
                 raise type(error)(f"class {label!r}: {error}") from None
-        for warning in held:
-            self._held.setdefault(warning, []).append(label)
+        for message, category in held:
+            self._held.setdefault((_without_numbers(message), category), {}).setdefault(message, []).append(
+                label
+            )
 
     def warn(self) -> None:
-        """Give the warnings that were held back."""
-        for (message, category), labels in self._held.items():
-            every = len(labels) == self._count > 1
-            warn(f"{'every class' if every else classes_in_words(labels)}: {message}", category)
+        """Give the warnings that were held back; of many that differ in numbers alone, the first."""
+        for (_, category), told in self._held.items():
+            shown = list(told.items()) if len(told) <= _MOST_LISTED else list(told.items())[:1]
+            for message, labels in shown:
+                every = len(labels) == self._count > 1
+                warn(f"{'every class' if every else classes_in_words(labels)}: {message}", category)
+            if len(shown) < len(told):
+                more = sum(map(len, told.values())) - len(shown[0][1])
+                warn(
+                    f"{more:,} more classes have a warning like that of {classes_in_words(shown[0][1])}.",
+                    category,
+                )
+
+
+def _without_numbers(message: str) -> str:
+    return re.sub(r"[\d.,;\s]+", " ", message)
 
 
 def classes_in_words(labels: list[Any]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from .._types import Floats
 from ..covariances import Family
 from ..engines import Engine
-from ..errors import InputError
+from ..errors import InputError, held_warnings
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import InitialValues
 from ..mixture import Mixture
@@ -83,9 +83,10 @@ def fits_of_classes(
         source = rows.of_class(code)
         plans = _plans(options, int(rows.sizes[code]), source.n_features, names)
         candidates = [Candidate(plan, source, whole) for plan in plans]
-        models = fit_models(candidates, engine, seed + code)
         with messages.of(label):
-            best = best_of(models, "bic") or _with_floor(candidates[0], models, engine, seed + code)
+            with held_warnings():  # What a warning would tell of a model is its status.
+                models = fit_models(candidates, engine, seed + code)
+            best = best_of(models, "bic") or _with_floor(candidates, models, engine, seed + code)
             warn_if_unfinished(best.trace, plans[0], "the fit")
         chosen.append(best)
         compared.append(tuple(models))
@@ -98,7 +99,9 @@ def fits_of_classes(
     )
 
 
-def _with_floor(candidate: Candidate, models: list[FittedModel], engine: Engine, seed: int) -> FittedModel:
+def _with_floor(
+    candidates: list[Candidate], models: list[FittedModel], engine: Engine, seed: int
+) -> FittedModel:
     """Return the fit of the simplest model to a class of too few rows, in its place among all.
 
     The covariance of all rows bounds that of the class.
@@ -109,9 +112,11 @@ def _with_floor(candidate: Candidate, models: list[FittedModel], engine: Engine,
         If that covariance is singular.
     """
     if any(model.status == "singular" for model in models):
-        raise no_sound_model(models, Rows.of(candidate, engine))
-    models[0] = _fitted(candidate, engine, seed)
-    return models[0]
+        raise no_sound_model(models, Rows.of(candidates[0], engine))
+    families = [candidate.plan.family for candidate in candidates]
+    simplest = families.index(families[0].single) if families[0].single in families else 0
+    models[simplest] = _fitted(candidates[simplest], engine, seed)
+    return models[simplest]
 
 
 def _plans(options: Mapping[str, Any], n_rows: int, D: int, names: Any) -> list[FitPlan]:

@@ -28,6 +28,7 @@ __all__ = [
     "SourceClasses",
     "labelled_rows",
     "labelled_source",
+    "labels_of_rows",
     "names_a_column",
     "of_one_type",
 ]
@@ -312,6 +313,16 @@ def labelled_rows(source: TableSource) -> tuple[Block, Any] | None:
     source.buffers.clear()
     assert values.labels is not None
     return block, of_one_type(values.labels)
+
+
+def labels_of_rows(source: TableSource) -> tuple[Any, Floats | None]:
+    """Return the class of each row, (n,), and the weights."""
+    held = [(values.labels, values.weights) for values in (part.good_values() for part in source.parts())]
+    source.buffers.clear()
+    weights = [each for _, each in held if each is not None]
+    return of_one_type(np.concatenate([labels for labels, _ in held])), (
+        np.concatenate(weights) if weights else None
+    )
 
 
 def of_one_type(labels: Any) -> Any:

@@ -24,8 +24,8 @@ from ..sources.opening import opens
 from ..sources.streams import is_stream
 from ..validation import as_weights
 from .base import WithDefaults
-from .class_labels import class_labels
-from .class_rows import labelled_source, names_a_column
+from .class_labels import check_no_name, class_labels
+from .class_rows import labelled_source, labels_of_rows, names_a_column
 from .class_values import ClassValues
 from .classifier_fit import ClassifierFit, fit_held, fit_source
 from .cross_validation import ClassificationError, cross_validated
@@ -223,6 +223,7 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
             if opens(X) and not (is_stream(X) and y is not None and not names_a_column(y)):
                 found = fit_source(self, labelled_source(X, y, sample_weight), engine)
             else:
+                check_no_name(y)
                 rows, holes, features = fit_rows(X, min_rows=1)
                 labels = class_labels(self, y, len(rows))
                 weights = as_weights(sample_weight, len(rows))
@@ -334,8 +335,9 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         ----------
         X : (n, D) array, data frame, path, Source or collection
             Rows, as in :meth:`predict_log_proba`.
-        y : (n,) array
-            The class of each row; rows with ``unknown_label`` are left out.
+        y : (n,) array, or str
+            The class of each row, or the column of classes of a file, as in :meth:`fit`. Rows with ``unknown_label``
+            are left out.
         sample_weight : (n,) array, optional
             Weights of the rows.
 
@@ -350,6 +352,8 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
             If the estimator is not fitted, or the rows or the classes are invalid.
         """
         predicted = np.asarray(self.predict(X))
+        if opens(X) and not is_stream(X) and (y is None or names_a_column(y)):
+            y, sample_weight = labels_of_rows(labelled_source(X, y, sample_weight))
         labels = class_labels(self, y, len(predicted))
         weights = as_weights(sample_weight, len(labels))
         known = known_classes(labels, self.unknown_label)

@@ -133,8 +133,10 @@ def directions(
     Z = None if X is None else reduction.transform(X)
     if reduction.n_directions == 1:
         return classification(shown, Z, labels=y, ax=ax)
-    if Z is None:
+    if Z is None and reduction.classes is None:
         return ellipses(shown, columns=columns, equal=equal, ax=ax)
+    if Z is None:
+        return _of_classes_alone(reduction, columns, equal, ax)
     chosen = pick_columns(columns, reduction.n_directions, None, 2)
     rows = rows_with_holes(X, reduction.mixture.n_features)
     tint = tint_of(reduction.mixture, rows, by_responsibilities, y, classes=reduction.classes)
@@ -146,6 +148,16 @@ def directions(
         names = [str(name) for name in tint.classes]
         name_beside(drawn, names, tint.colours(Style.around(drawn)))
     drawn.set(xlabel=f"direction {chosen[0] + 1}", ylabel=f"direction {chosen[1] + 1}")
+    return drawn
+
+
+def _of_classes_alone(reduction: DimensionReduction, columns: Any, equal: bool, ax: Axes | None) -> Axes:
+    """Draw the components of a classifier in the colours of their classes, which a legend names."""
+    canvas = Canvas(ax)
+    colors = _colours_of_classes(reduction, canvas.style)
+    drawn = ellipses(reduction.projection, columns=columns, colors=colors, equal=equal, ax=canvas.ax)
+    names = [str(name) for name in np.asarray(reduction.classes)]
+    name_beside(drawn, names, Style.around(drawn).components(len(names)))
     return drawn
 
 

@@ -178,14 +178,13 @@ def _draw_regions(ax: Axes, look: _Look) -> None:
     sure = np.clip((top - least) / max(1.0 - least, 1e-9), 0.0, 1.0)
     picture = grid.picture(shaded(look.colours[first], 0.10 + 0.38 * sure, look.style.background))
     ax.imshow(picture, origin="lower", extent=grid.extent, aspect="auto", zorder=0.6)
+    if p.shape[1] == 1:
+        return
+    second = np.partition(p, -2, axis=1)[:, -2]
     for c in np.unique(first):
-        others = np.delete(p, c, axis=1)
-        if others.shape[1]:
-            lead = grid.picture(p[:, c] - others.max(axis=1))
-            ax.contour(grid.x, grid.y, lead, [0.0], colors=[look.style.background], linewidths=2.0, zorder=1)
-            ax.contour(
-                grid.x, grid.y, lead, [0.0], colors=[look.style.faded(0.75)], linewidths=0.8, zorder=1.1
-            )
+        lead = grid.picture(p[:, c] - np.where(first == c, second, top))
+        ax.contour(grid.x, grid.y, lead, [0.0], colors=[look.style.background], linewidths=2.0, zorder=1)
+        ax.contour(grid.x, grid.y, lead, [0.0], colors=[look.style.faded(0.75)], linewidths=0.8, zorder=1.1)
 
 
 def _name_classes(ax: Axes, look: _Look, points: ClassifiedRows | None, names: str) -> None:
