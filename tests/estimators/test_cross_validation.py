@@ -45,3 +45,15 @@ def test_classes_are_checked(y, message):
 def test_a_path_is_refused():
     with pytest.raises(InputTypeError, match=r"X is 'table\.csv': cross-validation needs rows in memory"):
         MixtureClassifier().cross_validate("table.csv", "class", 3)
+
+
+def test_masked_values_are_missing():
+    rows = np.where(np.arange(200)[:, None] % 7 == [0, 3], -999.0, X)
+    masked, holes = np.ma.masked_equal(rows, -999.0), np.where(rows == -999.0, np.nan, X)
+    found, expected = (MixtureClassifier().cross_validate(each, Y, 4) for each in (masked, holes))
+    assert found == expected
+
+
+def test_rows_of_dask_are_computed():
+    frame = pytest.importorskip("dask.dataframe").from_pandas(pd.DataFrame(X), npartitions=3)
+    assert MixtureClassifier().cross_validate(frame, Y, 4) == MixtureClassifier().cross_validate(X, Y, 4)

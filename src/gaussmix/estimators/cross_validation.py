@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
 from .._types import Floats, Ints
+from ..distributed.collections import is_collection
 from ..errors import InputError, InputTypeError
 from ..validation import as_count, as_weights
 from .class_labels import class_labels, codes_of
@@ -74,6 +75,8 @@ def cross_validated(
     """
     if isinstance(X, (str, os.PathLike)) or not hasattr(X, "__len__"):
         raise InputTypeError(f"X is {X!r}: cross-validation needs rows in memory, an array or a data frame.")
+    if not hasattr(X, "iloc") or is_collection(X):
+        X = np.asanyarray(X)  # a masked array keeps its mask
     classes = class_labels(estimator, y, len(X))
     weights = as_weights(sample_weight, len(classes))
     weights = np.ones(len(classes)) if weights is None else weights
@@ -107,7 +110,7 @@ def _folds(estimator: Any, classes: Any, n_folds: int) -> Iterator[tuple[Ints, I
 
 
 def _rows(X: Any, chosen: Any) -> Any:
-    return X.iloc[chosen] if hasattr(X, "iloc") else np.asarray(X)[chosen]
+    return X.iloc[chosen] if hasattr(X, "iloc") else X[chosen]
 
 
 def _scores(fitted: Any, X: Any, y: Any, weights: Floats) -> tuple[float, float, float]:
