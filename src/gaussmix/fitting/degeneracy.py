@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .._types import Ints
+from .._types import Floats, Ints, Rows
 from ..covariances import Family
 from ..covariances.constraints import Constraint
 from ..mixture import Mixture
@@ -21,6 +21,7 @@ __all__ = [
     "few_rows",
     "in_columns_of_ties",
     "least_clearances",
+    "variances_of_rounding",
 ]
 
 _AT_BOUND = 1.01
@@ -139,22 +140,54 @@ class Nondegenerate:
         That of the covariances; None if the rows do not span all dimensions.
     tied : bool
         Whether many values are equal: a component of such values comes last, too.
+    rounding : (D,) array, optional
+        The variances of :func:`variances_of_rounding`. A component of a smaller variance describes single values.
     """
 
     fewest: float
     total_weight: float
     constraint: Constraint | None
     tied: bool = False
+    rounding: Floats | None = None
 
     def __call__(self, mixture: Mixture) -> bool:
         """Return whether no component is degenerate."""
         if mixture.weights.min() * self.total_weight < self.fewest * (1.0 - 1e-6):
+            return False
+        if self.rounding is not None and (mixture.covariances.variances() < self.rounding).any():
             return False
         if self.constraint is None:
             return True
         if self.tied and _narrow_on_ties(mixture, self.constraint):
             return False
         return not len(degenerate_components(mixture, self.constraint, self.total_weight))
+
+
+def variances_of_rounding(X: Rows, variances: Floats) -> Floats:
+    r"""Return the variances in each column below which a component of several describes single values, (D,).
+
+    .. math:: \min(h^2 / 2 \pi, s^2 / 3)
+
+    h is the smallest distance between different values. With a smaller variance than the first, the greatest density
+    exceeds 1 / h, that of a component whose rows all round to one value. The second leaves columns of a rare value
+    alone.
+
+    Parameters
+    ----------
+    X : (m, D) array
+        Rows, with NaN for missing values.
+    variances : (D,) array
+        s², the variances of the columns.
+
+    Examples
+    --------
+    >>> X = np.array([[1.0, 0.1], [3.0, 0.1], [2.0, 0.2]])
+    >>> variances_of_rounding(X, np.array([9.0, 0.003]))
+    array([0.15915494, 0.001     ])
+    """
+    steps = np.diff(np.sort(X, axis=0), axis=0)
+    distances = np.where(steps > 0.0, steps, np.inf).min(axis=0, initial=np.inf)
+    return np.asarray(np.minimum(distances * distances / (2.0 * np.pi), variances / 3.0))
 
 
 def few_rows(family: Family, n_features: int) -> int:

@@ -16,10 +16,9 @@ from ..engines import Engine
 from ..errors import DataWarning, GaussmixWarning, InputError, InputTypeError, warn
 from ..files import check_suffix
 from ..fitting.missing_codes import codes_in_words
-from ..model_sweep import Candidate, FittedModel, best_of
+from ..model_sweep import Candidate, FittedModel
 from ..model_sweep.candidate import Rows
 from ..model_sweep.causes import causes_in_words
-from ..model_sweep.single_values import single_values_in_words
 from .methods import OWN_FITS, Method
 from .selection import Selection
 from .summary import stopped_after
@@ -97,9 +96,6 @@ class SelectionRun:
         rows = Rows.of(self._candidates[0], engine)
         codes = codes_in_words(rows.source, engine, rows.names)
         causes = codes + causes_in_words(result.models, rows)
-        best = best_of(result.models, result.criterion)
-        if best is not None:
-            causes += single_values_in_words(best, rows, rows.names)
         for cause in causes:
             warn(cause, DataWarning)
         result = replace(result, notes=(*result.notes, *causes))

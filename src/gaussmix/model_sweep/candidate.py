@@ -10,14 +10,16 @@ from typing import TypeAlias
 
 import numpy as np
 
+from .._types import Floats
+from ..blocks import Block
 from ..covariances import Family
 from ..covariances.constraints import Floor
 from ..engines import Engine
 from ..estimation import FitPlan
 from ..estimation.fit import spread_of
-from ..fitting.degeneracy import Nondegenerate
+from ..fitting.degeneracy import Nondegenerate, variances_of_rounding
 from ..fitting.spread import Spread
-from ..frames import Frame
+from ..frames import DiagonalFrame, Frame
 from ..mixture import Mixture
 from ..sources import Source, distinct_rows
 from ..sources.distinct import DistinctRows, first_of_distinct, row_hashes
@@ -151,14 +153,27 @@ class Rows:
         fewest = self.fewest_rows(plan) if mixture.n_components > 1 else 0.0
         floor = None if plan.reg_covar is not None else self._floor(plan.family.frame, plan.robust)
         tied = floor is not None and not plan.robust and self._tied
-        return not Nondegenerate(fewest, n, floor, tied)(mixture)
+        rounding = None if plan.robust else self.rounding
+        return not Nondegenerate(fewest, n, floor, tied, rounding)(mixture)
 
     @cached_property
     def _tied(self) -> bool:
         """Whether many values of a column are equal."""
+        return has_ties(np.asarray(self._compared.X, dtype=np.float64))
+
+    @cached_property
+    def rounding(self) -> Floats | None:
+        """Variances of the rounding of the columns, (D,); None for rows with measurement errors or projections."""
+        if not self._compared.exact:
+            return None
+        return variances_of_rounding(self._compared.X, self.spread(DiagonalFrame()).variances)
+
+    @cached_property
+    def _compared(self) -> Block:
+        """Distinct rows whose values are compared."""
         block = rows_of_least_hash(self.source, self.engine, _COMPARED)
         first, _ = first_of_distinct(row_hashes(block))
-        return has_ties(np.asarray(block.X[first], dtype=np.float64))
+        return block.take(first)
 
     def _floor(self, frame: Frame, robust: bool) -> Floor:
         """Return the bound of covariances."""

@@ -97,7 +97,7 @@ def _why_degenerate(models: Sequence[FittedModel], rows: Rows) -> list[str]:
     of_several = [model for model in models if model.n_components > 1]
     sound = {model.family_name for model in of_several if model.sound}
     lost = [model for model in of_several if model.family_name not in sound and model.mixture is not None]
-    ties = sorted({d for m in lost if m.mixture for d in columns_of_ties(m.mixture, m.total_weight)})
+    ties = sorted(set().union(*(_columns_of_equal_values(model, rows) for model in lost)))
     if not ties:
         return []
     families = _listed(list(dict.fromkeys(m.family_name for m in lost)), len({m.family_name for m in models}))
@@ -105,6 +105,16 @@ def _why_degenerate(models: Sequence[FittedModel], rows: Rows) -> list[str]:
         f"No model of {families} with several components is sound: a component collapsed in "
         f"{columns_in_words(ties, rows.names)}, where many values are equal or nearly so; leave such columns out."
     ]
+
+
+def _columns_of_equal_values(model: FittedModel, rows: Rows) -> set[int]:
+    """Return the columns in which a component describes equal values."""
+    assert model.mixture is not None
+    found = set(columns_of_ties(model.mixture, model.total_weight))
+    if rows.rounding is not None:
+        narrow = model.mixture.covariances.variances() < rows.rounding
+        found |= set(np.flatnonzero(narrow.any(axis=0)).tolist())
+    return found
 
 
 def _listed(families: Sequence[str], total: int) -> str:

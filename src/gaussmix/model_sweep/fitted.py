@@ -42,9 +42,10 @@ class FittedModel:
     n_features : int
         Number of columns (D).
     status : str
-        "fitted"; "not converged", after ``max_iter`` iterations; "degenerate", if a component collapsed or has too few
-        rows; "singular", if no fit is possible; "too few rows", if the rows cannot support the model; "pruned", if EM
-        of minimum message length removed components before it converged; "fitted to a sample" of the rows.
+        "fitted"; "not converged", after ``max_iter`` iterations; "degenerate", if a component collapsed, has too few
+        rows or describes single values of a column; "singular", if no fit is possible; "too few rows", if the rows
+        cannot support the model; "pruned", if EM of minimum message length removed components before it converged;
+        "fitted to a sample" of the rows.
     seconds : float, default=0.0
         Time of the fit.
     log_likelihood : float, default=nan
