@@ -44,5 +44,5 @@ def test_weights_count_rows():
 def test_a_classifier_tells_once_of_its_smallest_class():
     y = np.repeat([0, 1], [100, 50])
     (told,) = given(lambda: MixtureClassifier(2, random_state=0).fit(X, y))
-    assert told.startswith("50 rows for 29 free parameters (1.7 for each, fewer")
+    assert told.startswith("class 1: 50 rows for 29 free parameters (1.7 for each, fewer")
     assert given(lambda: MixtureClassifier(1, random_state=0).fit(X, y)) == []
