@@ -8,6 +8,7 @@ import pytest
 from gaussmix import Full, Mixture
 from gaussmix.covariances.constraints import NoConstraint
 from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.errors import DataWarning
 from gaussmix.estimation import FitPlan, Trace, fit_mixture
 from gaussmix.fitting import AbsoluteChange, BatchEM, InitialValues, Problem, RunTrace
 from gaussmix.fitting.problem import pooled_moments
@@ -53,7 +54,7 @@ def test_the_floor_refers_to_all_rows_that_it_is_told_of():
     whole = np.concatenate([X, X * 100])
     plan = FitPlan(1, Full(), AbsoluteChange(1e-9), 10, START_METHODS["kmeans"])
     point = np.tile(X[:1], (5, 1))
-    with ThreadEngine() as engine, pytest.warns(UserWarning, match="collapsed"):
+    with ThreadEngine() as engine, pytest.warns(DataWarning, match="columns 0, 1 are constant"):
         result, _ = fit_mixture(
             ArraySource(point), plan, np.random.default_rng(0), engine, ArraySource(whole)
         )

@@ -94,11 +94,12 @@ def warn_about_data(spread: Spread, n_rows: float, names: Sequence[str] | None) 
     if n_rows <= 1:
         warn("one row has no spread: a floor replaces its variances; give more rows.", DataWarning)
     elif constant:
-        what = f"{columns_in_words(constant, names)} {'is' if len(constant) == 1 else 'are'} constant"
-        warn(
-            f"{what}: the variance is set to a floor; leave the column out if it has no meaning.",
-            DataWarning,
+        said, remedy = (
+            ("is constant: the variance is", "leave the column out if it has")
+            if len(constant) == 1
+            else ("are constant: the variances are", "leave the columns out if they have")
         )
+        warn(f"{columns_in_words(constant, names)} {said} set to a floor; {remedy} no meaning.", DataWarning)
     elif rank < len(variances):
         remedy = "give more rows, fewer columns or a diagonal family"
         if rank < spread.total_weight - 1.0:
