@@ -101,10 +101,10 @@ def _fit_each(
             result, trace = fit_mixture(rows.of_class(code), plan, rng, engine, whole=whole)
             mixtures.append(result.mixture)
             traces.append(trace)
+            warn_if_unfinished(trace, plan, "the fit")
             if plan.n_components > 1 and code == sizes.argmin():
                 # One warning for all classes, of the smallest.
                 warn_about_support(float(sizes[code]), result.mixture.n_parameters)
-            warn_if_unfinished(trace, plan, "the fit")
     if everything_known:
         messages.warn()
     df = len(mixtures) - 1 + sum(mixture.n_parameters for mixture in mixtures)
