@@ -287,6 +287,23 @@ UNFIT_NAMES = {
         "line 2, column 'p': '<0.1' is not a number",
     ),
     "too many": ("a,b,c\n1,2\n3,4\n", "line 1: the row has 3 cells, and 2 are expected"),
+    "a word among numbers": (
+        "oops,3,1,7\n1,2,3,4\n3,4,5,6\n",
+        "line 1, column 'x0': 'oops' is not a number; correct the cell, give header=True if line 1 has the names",
+    ),
+    "numbers above": (
+        "3\n2\n1.5 2.5\n3.5 4.5\n5 6\n",
+        "line 1: the row has 1 cell, and 2 are expected; if the table begins below, give skip=2",
+    ),
+    "a sentence within": ("v,a\nx,1\nsome text\ny,2\n", "line 3: the row has 1 cell, and 2 are expected"),
+    "a row cut off": (
+        "v,a\nx,1\ny,2\nz\n",
+        "and 2 are expected; complete the row, or delete it if it is below",
+    ),
+    "numbers below": (
+        "v,a\nx,1\ny,2\n3\n4\n",
+        "and 2 are expected; delete the lines 4 to 5 if they are below",
+    ),
     "too few": ("a b\n1.5 2 3\n4 5 6\n", "has 2 names for 3 columns of numbers: name each column"),
     "too few, rows twice": ("a;b\n1;2;3\n1;5;6\n", "has 2 names for 3 columns of numbers: name each column"),
     "twice within": ("a,b\n1,2\na,b\n3,4\n5,6\n", "line 3, column 'a': 'a' is not a number"),
@@ -359,7 +376,7 @@ HEADS = {
         "nm,400,410,420\ns1,0.1,0.2,0.3\ns2,0.2,0.3,0.4\n",
         "400 410 420",
         [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4]],
-        "the whole numbers in the first row as names (--no-header)",
+        "the whole numbers in the first row as names (header=False)",
     ),
     "spectrum alone": (
         "900;800\n0,1;0,2\n0,25;0,3\n",
@@ -374,6 +391,61 @@ HEADS = {
         "no row of names",
     ),
     "counts": ("400,410\n3,4\n5,6\n", "x0 x1", [[400, 410], [3, 4], [5, 6]], "no row of names"),
+    "years beside a name of numbers": (
+        "land,code,1990,1991\nA,1,323,267\nB,4,600,520\nC,5,310,728\n",
+        "code 1990 1991",
+        [[1, 323, 267], [4, 600, 520], [5, 310, 728]],
+        "the years in the first row as names (header=False)",
+    ),
+    "one year beside a name of numbers": (
+        "code,1990\n1,323\n4,600\n",
+        "code 1990",
+        [[1, 323], [4, 600]],
+        "the years in",
+    ),
+    "whole numbers beside a name of numbers": (
+        "id,10,20,30\n1,3,2,6\n4,6,7,5\n",
+        "id 10 20 30",
+        [[1, 3, 2, 6], [4, 6, 7, 5]],
+        "the whole numbers in the first row as names (header=False)",
+    ),
+    "years below titles": (
+        "World,\nof 2020,\nland,code,1990,1991,\nA,a,1.5,2,\nB,b,2.5,3,\nC,c,7.5,8,\n",
+        "1990 1991",
+        [[1.5, 2], [2.5, 3], [7.5, 8]],
+        "the years in the first row as names (header=False) & lines 1 to 2 left out (above the table, skip=)",
+    ),
+    "names, types and roles of Orange": (
+        "x\ty\tz\tkind\nc\tc\tcontinuous\ta b\n\t\tclass\tmeta\n1\t2\t5\ta\n3\t4\t6\tb\n",
+        "x y z",
+        [[1, 2, 5], [3, 4, 6]],
+        "lines 2 to 3 left out (below the names)",
+    ),
+    "shorter row of numbers above names": (
+        "7031,SAND POINT,55.3\nday,t,T,p\na,1,2,3\nb,4,5,6\n",
+        "t T p",
+        [[1, 2, 3], [4, 5, 6]],
+        "line 1 left out (above the table, skip=)",
+    ),
+    "title, names, units and statistics of a data logger": (
+        '"TOA5","CR1000","1234","CPU:a","Table1"\n"TIME","RECORD","Batt","T"\n"TS","RN","Volts","Deg C"\n'
+        '"","","Min","Avg"\n"a",0,12.5,20.1\n"b",1,12.6,20.3\n"c",2,12.7,20.9\n',
+        "RECORD Batt T",
+        [[0, 12.5, 20.1], [1, 12.6, 20.3], [2, 12.7, 20.9]],
+        "line 1 left out (above the table, skip=) & lines 3 to 4 left out (below the names)",
+    ),
+    "years behind row numbers": (
+        ",1990,2000\n0,1.5,2.5\n1,2,3\n",
+        "1990 2000",
+        [[1.5, 2.5], [2, 3]],
+        "the years in",
+    ),
+    "sentences below": (
+        "a,b\n1,2\n3,4\nSource: the office\nOctober\n",
+        "a b",
+        [[1, 2], [3, 4]],
+        "lines 4 to 5 left out (below the table)",
+    ),
     "units": ("t,T\ns,°C\n0.1,20\n0.2,21\n", "t T", [[0.1, 20], [0.2, 21]], "line 2 left out (units)"),
     "units in brackets": (
         "t,T\n[s],[K]\n0.1,20\n0.2,21\n",

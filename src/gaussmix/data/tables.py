@@ -144,6 +144,8 @@ def _as_arguments(message: str) -> str:
     >>> _as_arguments("choose columns with --columns, or leave it out with --drop age")
     "choose columns with columns=, or leave it out with drop='age'"
     """
+    message = re.sub(r"--skip (\d+)", r"skip=\1", message)
+    message = message.replace("--no-header", "header=False").replace("give --header", "give header=True")
     return _OPTION.sub(r"\1=", _VALUED.sub(r"\1='\2'", message))
 
 

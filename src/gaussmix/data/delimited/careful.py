@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gaussmix._types import Floats
 from gaussmix.data.delimited.cells import INFINITE, MISSING, NUMBER, TEXT, readings
 from gaussmix.data.delimited.columns import Column
+from gaussmix.data.delimited.head import kind_of
 from gaussmix.data.delimited.layout import Layout
 from gaussmix.data.delimited.lines import NumberedRow
 from gaussmix.errors import FileFormatError
@@ -24,7 +25,7 @@ from gaussmix.names import column_in_words
 
 __all__ = ["Findings", "Inspection", "by_name", "cells_of", "inspect_cells"]
 
-_CHUNK_CELLS, _LEAST_CHUNK = 200_000, 50
+_CHUNK_CELLS, _LEAST_CHUNK, _MOST_FOOTER = 200_000, 50, 30
 _PYTHONS = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -105,10 +106,16 @@ class Inspection:
     ----------
     empty : int
         Number of rows without any value, which were left out.
+    footer : list of int
+        The lines below the table, which were left out.
+    unnamed : int
+        The line of the first row if no row of names was found, else 0.
     """
 
     columns: list[Findings]
     empty: int
+    footer: list[int]
+    unnamed: int
 
     def matrix(self, chosen: Sequence[int], path: Path, place: str) -> Floats:
         """Return the numbers of some columns (n, D), NaN where a value is missing.
@@ -119,7 +126,7 @@ class Inspection:
             If a cell is no number, or is infinite.
         """
         for j in chosen:
-            _check(self.columns[j], path, place)
+            _check(self.columns[j], path, place, self.unnamed)
         n = sum(self.columns[chosen[0]].counts.values()) if chosen else 0
         X = np.empty((n, len(chosen)))
         for d, j in enumerate(chosen):
@@ -148,15 +155,15 @@ def inspect_cells(
     FileFormatError
         If a row has more or fewer cells than there are columns.
     """
-    keep, empty = set(wanted), 0
+    keep, empty, footer = set(wanted), 0, list[int]()
     columns = [Findings(column, j in keep) for j, column in enumerate(layout.columns)]
-    for kept, left_out in _chunks(rows, layout, path, place):
+    for kept, left_out in _chunks(rows, layout, path, place, footer):
         empty += left_out
         if kept:
             lines = [line for line, _ in kept]
             for column, cells in zip(columns, zip(*(row for _, row in kept), strict=True), strict=True):
                 column.add(cells, lines)
-    return Inspection(columns, empty)
+    return Inspection(columns, empty, footer, layout.unnamed)
 
 
 def cells_of(
@@ -170,7 +177,7 @@ def cells_of(
         If a row has more or fewer cells than there are columns.
     """
     columns: list[list[str]] = [[] for _ in layout.columns]
-    for kept, _ in _chunks(rows, layout, path, place):
+    for kept, _ in _chunks(rows, layout, path, place, []):
         for column, cells in zip(columns, zip(*(row for _, row in kept), strict=True), strict=kept != []):
             column.extend(cells)
     return by_name(layout, [np.array(column, dtype=object) for column in columns])
@@ -183,10 +190,10 @@ def by_name(layout: Layout, columns: Sequence[NDArray[Any]]) -> dict[str, NDArra
 
 
 def _chunks(
-    rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str
+    rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str, footer: list[int]
 ) -> Iterator[tuple[list[NumberedRow], int]]:
-    """Yield some rows with a value at a time, and the number of rows without one that were left out."""
-    data = _of_one_width(rows, layout, path, place)
+    """Yield some rows with a value at a time, and the number of rows without one; add the lines of a footer."""
+    data = _of_one_width(rows, layout, path, place, footer)
     size = max(_LEAST_CHUNK, _CHUNK_CELLS // max(1, len(layout.columns)))
     while chunk := list(islice(data, size)):
         kept = [(line, row) for line, row in chunk if any(row) and any(map(str.strip, row))]
@@ -194,31 +201,59 @@ def _chunks(
 
 
 def _of_one_width(
-    rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str
+    rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str, footer: list[int]
 ) -> Iterator[NumberedRow]:
-    width = len(layout.columns)
-    for line, row in rows:
-        if line <= layout.lines:
+    width, begun = len(layout.columns), False
+    data = (row for row in rows if row[0] > layout.lines)
+    for line, row in data:
+        if len(row) == width:
+            begun = True
+            yield line, row
             continue
-        if len(row) != width:
+        rest = [(line, row), *islice(data, _MOST_FOOTER)]
+        others = list(takewhile(lambda numbered: len(numbered[1]) != width, rest))
+        last = len(others) == len(rest) and next(data, None) is None
+        if not (begun and last and _is_footer(others, width)):
             cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-            commas = layout.separator == "," and len(row) > width
-            hint = "; a cell with commas, such as 1,5, must be in quotes" if commas else ""
             raise FileFormatError(
                 f"{path}, {place} {line}: the row has {cells}, and {width} {'is' if width == 1 else 'are'} expected"
-                f"{hint}"
+                f"{_hint_for_width(others, layout, begun=begun, last=last)}"
             )
-        yield line, row
+        footer.extend(line for line, _ in others)
 
 
-def _check(found: Findings, path: Path, place: str) -> None:
+def _is_footer(rows: Sequence[NumberedRow], width: int) -> bool:
+    """Return whether the last rows are sentences below a table, and not a row that is cut off."""
+    first = rows[0][1][0].strip()
+    texts = all(len(row) < width and all(kind_of(cell) != NUMBER for cell in row) for _, row in rows)
+    return texts and (" " in first or len(rows) > 1)
+
+
+def _hint_for_width(others: Sequence[NumberedRow], layout: Layout, *, begun: bool, last: bool) -> str:
+    """Return a hint for rows of another number of cells than the table has columns."""
+    width, (line, row) = len(layout.columns), others[0]
+    if not begun:
+        return f"; if the table begins below, give --skip {others[-1][0]}"
+    if layout.separator == "," and len(row) > width:
+        return "; a cell with commas, such as 1,5, must be in quotes"
+    if last and all(len(row) < width for _, row in others):
+        if len(others) == 1:
+            return "; complete the row, or delete it if it is below the table"
+        return f"; delete the lines {line} to {others[-1][0]} if they are below the table"
+    return ""
+
+
+def _check(found: Findings, path: Path, place: str, unnamed: int) -> None:
     for kind, what in ((TEXT, "is not a number"), (INFINITE, "is not finite")):
         if kind in found.first:
             line, cell = found.first[kind]
             value = cell if len(cell) <= 40 else cell[:37] + "…"
+            names = (
+                f", give --header if {place} {line} has the names of the columns" if line == unnamed else ""
+            )
             raise FileFormatError(
                 f"{path}, {place} {line}, {column_in_words(found.column.name)}: {value!r} {what}{_hint(cell, found)}; "
-                "correct the cell, or choose columns with --columns or --drop"
+                f"correct the cell{names}, or choose columns with --columns or --drop"
             )
 
 

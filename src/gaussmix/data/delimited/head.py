@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from gaussmix.data.delimited.cells import MISSING, NUMBER, TEXT, affixes, is_missing, readings
@@ -25,6 +25,8 @@ _SYMBOL = (
     r"|°[CF]?|deg|%|‰|min|h|hr|hrs|d|day|days|yr|year|years|sec|in|ft|mi|yd|lb|lbs|oz|psi|atm|mmHg|ppm|ppb|dB|rpm|mph"
     r"|kph|count|counts|USD|EUR|GBP|[$€£¥]|px|pixel|pixels|ha|µ|μ|1|-"
 )
+_ORANGE_TYPE = re.compile(r"c|continuous|d|discrete|s|string|t|time", re.IGNORECASE)
+_ORANGE_ROLE = re.compile(r"(?:-?[a-z]*class|c|meta|m|ignore|i|weight|w)?(?:\s*\S+=\S+)*", re.IGNORECASE)
 _UNIT = re.compile(
     rf"[\[(].{{0,20}}[\])]|(?:{_SYMBOL})(?:\s?[²³]|\^?-?[0-9])?(?:\s?[/·*.]\s?(?:{_SYMBOL})(?:[²³]|\^?-?[0-9])?)*"
 )
@@ -41,7 +43,7 @@ class Head:
     n_rows : int
         Number of rows before the data.
     titles, units : list of int
-        The lines that are left out.
+        The lines that are left out above and below the names.
     odd_names : str
         The kind of numbers used as names: "years", "numbers from 0", "whole numbers"; "" for text.
     """
@@ -93,6 +95,8 @@ def head_of(rows: Sequence[NumberedRow], width: int, header: bool | None) -> Hea
     """
     if header is False:
         return Head(None, 0)
+    if _is_of_orange(rows, width):
+        return Head(rows[0][1], 3, units=(rows[1][0], rows[2][0]))
     if header is True:
         _, first = rows[0]
         units = _units_at(rows, 1, width)
@@ -105,7 +109,25 @@ def head_of(rows: Sequence[NumberedRow], width: int, header: bool | None) -> Hea
         text = all(kind_of(cell) != NUMBER for cell in rows[0][1])
         return Head(rows[0][1], 1) if text else Head(None, 0)
     start = _start_of_data(rows, width, numeric)
-    return _split(rows[:start], width, numeric) if start else _names_of_numbers(rows, width, numeric)
+    head = _split(rows[:start], width, numeric) if start else Head(None, 0)
+    if head.names is not None or head.n_rows < start or start == len(rows):
+        return head
+    numbers = _names_of_numbers(rows[start:], width, numeric)
+    return replace(numbers, n_rows=start + numbers.n_rows, titles=head.titles)
+
+
+def _is_of_orange(rows: Sequence[NumberedRow], width: int) -> bool:
+    """Return whether a table has the three rows of Orange's .tab files: names, types, and roles."""
+    if len(rows) < 3 or {len(row) for _, row in rows[:3]} != {width}:
+        return False
+    types, roles = ([cell.strip() for cell in row] for _, row in rows[1:3])
+    # A type may also be the list of the values of a class.
+    known = sum(bool(_ORANGE_TYPE.fullmatch(cell)) for cell in types)
+    return (
+        2 * known > width
+        and all(kind_of(cell) != NUMBER for cell in types)
+        and all(map(_ORANGE_ROLE.fullmatch, roles))
+    )
 
 
 def _numeric_columns(rows: Sequence[NumberedRow], width: int) -> list[int]:
@@ -118,10 +140,13 @@ def _numeric_columns(rows: Sequence[NumberedRow], width: int) -> list[int]:
 
 
 def _start_of_data(rows: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> int:
-    for i, (_, row) in enumerate(rows[:_MOST_LINES]):
-        if not _is_head(row, width, numeric):
-            return i
-    return 0
+    first = rows[:_MOST_LINES]
+    # Rows of another length above a row of names are titles, such as the place of a station, even with numbers.
+    full = next((i for i, (_, row) in enumerate(first) if len(row) == width), 0)
+    begin = full if _are_names(rows[full][1], width, numeric) else 0
+    return next(
+        (i for i, (_, row) in enumerate(first) if i >= begin and not _is_head(row, width, numeric)), 0
+    )
 
 
 def _is_head(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:
@@ -146,12 +171,12 @@ def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) ->
     # A row below the names with cells such as <0.5 instead of numbers belongs to the data.
     faulty = next((i for i in fitting[1:] if _is_faulty(before, i, width, numeric)), len(before))
     before, fitting = before[:faulty], [i for i in fitting if i < faulty]
-    names, units = fitting[-1], tuple[int, ...]()
-    if len(fitting) > 1 and fitting[-2] == names - 1 and _are_names(before[names - 1][1], width, numeric):
-        units = _units_at(before, names, width, numeric)
-        names -= len(units)
-    titles = tuple(line for i, (line, _) in enumerate(before) if i != names and line not in units)
-    return Head(before[names][1], len(before), titles, units)
+    named = [i for i in fitting if _are_names(before[i][1], width, numeric)]
+    names = max(named, default=fitting[-1])
+    if names - 1 in named:
+        names -= len(_units_at(before, names, width, numeric))
+    titles, units = ([line for line, _ in part] for part in (before[:names], before[names + 1 :]))
+    return Head(before[names][1], len(before), tuple(titles), tuple(units))
 
 
 def _may_be_names(row: Sequence[str], width: int) -> bool:
@@ -195,7 +220,8 @@ def _units_at(
 def _names_of_numbers(rows: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> Head:
     """Return the head if a first row of numbers holds names: 0, 1, 2, … (as in pandas), years, or those of a spectrum.
 
-    The whole numbers above a spectrum, such as wavelengths, increase, and are above fractions of another size.
+    The whole numbers above a spectrum, such as wavelengths, increase, and are above fractions of another size. Beside
+    text above a column of numbers, whole numbers that increase are names.
     """
     first = [cell.strip() for cell in rows[0][1]]
     body = [row for _, row in rows[1:] if len(row) == width]
@@ -203,21 +229,37 @@ def _names_of_numbers(rows: Sequence[NumberedRow], width: int, numeric: Sequence
     in_order = len(counted) > 1 and counted == [str(j) for j in range(len(counted))]
     if in_order and any(not cell.strip().isdigit() for row in body for cell in row):
         return Head(rows[0][1], 1, odd_names="numbers from 0")
-    if len(first) != width:
+    if len(first) != width or not body:
         return Head(None, 0)
-    over = [first[j] for j in numeric]
-    if _are_years(over):
-        below = [row[j].strip() for row in body for j in numeric]
-        if 10 * sum(map(_is_year, below)) <= len(below):
-            return Head(rows[0][1], 1, odd_names="years")
-    if _is_monotone(over) and all(_is_outside_range(first[j], [row[j] for row in body]) for j in numeric):
-        return Head(rows[0][1], 1, odd_names="whole numbers")
-    return Head(None, 0)
+    numbers = [j for j in numeric if kind_of(first[j]) == NUMBER]
+    over, below = [first[j] for j in numbers], [row[j].strip() for row in body for j in numbers]
+    beside = _has_names_beside(first, body, numeric)
+    if beside is None:
+        return Head(None, 0)
+    if _are_years(over, 1 if beside else 2) and 10 * sum(map(_is_year, below)) <= len(below):
+        return Head(rows[0][1], 1, odd_names="years")
+    if len(over) < (3 if beside else 2) or not _is_monotone(over):
+        return Head(None, 0)
+    named = beside or all(_is_outside_range(first[j], [row[j] for row in body]) for j in numbers)
+    return Head(rows[0][1], 1, odd_names="whole numbers") if named else Head(None, 0)
+
+
+def _has_names_beside(
+    first: Sequence[str], body: Sequence[Sequence[str]], numeric: Sequence[int]
+) -> bool | None:
+    """Return whether a first row has text above columns of numbers; None if it belongs to the data."""
+    kinds = {j: kind_of(first[j]) for j in numeric}
+    texts = [j for j, kind in kinds.items() if kind == TEXT]
+    repeated = bool(texts) and len(set(first)) < len(first)
+    faulty = any(_DIGITS.match(first[j]) or any(kind_of(row[j]) == TEXT for row in body) for j in texts)
+    # The names of rows alone may have no name.
+    missing = any(kind == MISSING for j, kind in kinds.items() if j)
+    return None if repeated or faulty or missing else bool(texts)
 
 
 def _is_monotone(cells: Sequence[str]) -> bool:
     """Return whether the cells are strictly increasing or decreasing whole numbers."""
-    if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() and len(cell) < 10 for cell in cells):
+    if not all(cell.isascii() and cell.isdigit() and len(cell) < 10 for cell in cells):
         return False
     steps = [int(b) - int(a) for a, b in pairwise(cells)]
     return all(step > 0 for step in steps) or all(step < 0 for step in steps)
@@ -231,8 +273,8 @@ def _is_outside_range(cell: str, below: Sequence[str]) -> bool:
     return int(cell) > max(numbers) or int(cell) < min(numbers)
 
 
-def _are_years(cells: Sequence[str]) -> bool:
-    return all(map(_is_year, cells)) and _is_monotone(cells)
+def _are_years(cells: Sequence[str], least: int) -> bool:
+    return len(cells) >= least and all(map(_is_year, cells)) and _is_monotone(cells)
 
 
 def _is_year(cell: str) -> bool:

@@ -20,7 +20,7 @@ from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError
 from gaussmix.names import names_in_words
 
-__all__ = ["Layout", "layout_of_lines", "layout_of_rows"]
+__all__ = ["Layout", "layout_of_lines", "layout_of_rows", "lines_in_words"]
 
 _SEPARATORS = ("\t", ";", "|", ",", " ")
 _SHOWN = {"\t": "tabs", " ": "spaces", ";": "';'", "|": "'|'", ",": "','"}
@@ -42,6 +42,8 @@ class Layout:
         Whether the first column holds the names of the rows: it alone has no name.
     guesses : tuple of str
         Remarks on unusual properties detected in the file.
+    unnamed : int
+        The line of the first row if no row of names was found, else 0.
     """
 
     separator: str
@@ -49,6 +51,7 @@ class Layout:
     columns: tuple[Column, ...]
     row_names: bool = False
     guesses: tuple[str, ...] = ()
+    unnamed: int = 0
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -150,7 +153,9 @@ def _layout(
     columns = columns_of(names, seen, decimal, options, commas_separate=separator == ",")
     guesses += _number_guesses(columns, decimal, options)
     guesses += _head_guesses(head, names, options)
-    return Layout(separator, before, tuple(columns), row_names, tuple(guesses))
+    first = rows[head.n_rows : head.n_rows + 1] if head.names is None and options.header is None else []
+    unnamed = first[0][0] if first else 0
+    return Layout(separator, before, tuple(columns), row_names, tuple(guesses), unnamed)
 
 
 def _names(given: list[str] | None, seen: Sequence[Seen], width: int) -> tuple[list[str], bool]:
@@ -200,15 +205,20 @@ def _head_guesses(head: Head, names: Sequence[str], options: ReadOptions) -> Ite
         yield f"the {head.odd_names} in the first row as names (--no-header)"
     if head.names is None and options.header is None:
         yield "no row of names (--header)"
-    for lines, what in ((head.titles, "above the table, --skip"), (head.units, "units")):
+    below = "units" if len(head.units) == 1 else "below the names"
+    for lines, what in ((head.titles, "above the table, --skip"), (head.units, below)):
         if lines:
-            where = f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
-            yield f"{where} left out ({what})"
+            yield f"{lines_in_words(lines)} left out ({what})"
     times = Counter(cell.strip() for cell in head.names or [] if cell.strip())
     twice = {f"{name}_" for name, count in times.items() if count > 1}
     called = [name for name in names if name not in times and name.rstrip("0123456789") in twice]
     if called:
         yield f"columns of one name numbered ({', '.join(called[:4])}{', …' if len(called) > 4 else ''})"
+
+
+def lines_in_words(lines: Sequence[int]) -> str:
+    """Return the first and the last of some lines in words."""
+    return f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
 
 
 def _first_rows(

@@ -17,7 +17,7 @@ from gaussmix.data.delimited.careful import Inspection, by_name, cells_of, inspe
 from gaussmix.data.delimited.cells import MISSING, NUMBER, TEXT
 from gaussmix.data.delimited.columns import DOUBTFUL
 from gaussmix.data.delimited.fast import cells_fast, read_fast
-from gaussmix.data.delimited.layout import Layout, layout_of_lines, layout_of_rows
+from gaussmix.data.delimited.layout import Layout, layout_of_lines, layout_of_rows, lines_in_words
 from gaussmix.data.delimited.lines import NumberedRow, rows_of
 from gaussmix.data.delimited.streams import decoded, encoding_of, numbered_lines
 from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table
@@ -129,6 +129,8 @@ def _table(
         doubts = _mixed(inspection, kinds, place)
         if inspection.empty:
             guesses.append(f"{inspection.empty} empty row{'' if inspection.empty == 1 else 's'} left out")
+        if inspection.footer:
+            guesses.append(f"{lines_in_words(inspection.footer)} left out (below the table)")
     _refuse_doubtful(layout, chosen, path)
     skipped = _skipped(layout, kinds, choice, path)
     doubts |= {j: column.doubt for j, column in enumerate(layout.columns) if column.doubt}
