@@ -100,10 +100,18 @@ def test_the_likelihood_alone_may_be_asked_for(family):
 
 
 @pytest.mark.parametrize(("D", "n"), [(20, 100), (50, 200)])
-@pytest.mark.parametrize("family", ["full", "spherical"])
-def test_groups_are_found_where_the_rows_are_too_few_for_a_search(D, n, family):
+def test_groups_are_found_where_the_rows_are_too_few_for_a_search(D, n):
     X, labels = make_blobs(n, n_features=D, centers=5, random_state=1)
-    with quiet():
-        model = GaussianMixture(5, covariance_type=family, random_state=0).fit(X)
+    model = fitted(X, 5, "full")
     assert model.trace_.search is None
     assert adjusted_rand_score(labels, model.predict(X)) == 1.0
+
+
+@pytest.mark.parametrize("search", ["auto", "likelihood"])
+@pytest.mark.parametrize("family", ["diag", "spherical"])
+@pytest.mark.parametrize(("D", "n"), [(20, 100), (50, 200), (60, 120)])
+def test_variances_need_fewer_rows_than_columns(D, n, family, search):
+    X, labels = make_blobs(n, n_features=D, centers=5, random_state=1)
+    fit = fitted(X, 5, family, search=search)
+    assert fit.trace_.search is not None
+    assert adjusted_rand_score(labels, fit.predict(X)) == 1.0
