@@ -48,7 +48,11 @@ def test_one_column():
 
 
 def test_what_was_compared_is_drawn(fitted):
-    assert len(plots.selection(fitted).axes) == 2
+    assert [ax.get_ylabel() for ax in plots.selection(fitted).axes] == [
+        "BIC (lower is better)",
+        "",
+        "BIC above the best",
+    ]
 
 
 def test_without_a_choice_there_are_no_candidates(fitted):

@@ -210,7 +210,7 @@ def test_the_picture(faithful, style):
     assert ax.lines[-1].get_xdata().tolist() == [found.best]
     one = select(FAITHFUL, range(1, 5), "EII", "instability", random_state=0, n_runs=2)
     assert one.plot().axes[0].get_ylabel().startswith("stability")
-    assert len(faithful.plot().axes) == 2
+    assert faithful.plot().axes[-1].get_ylabel() == "instability above the best"
 
 
 def test_what_has_no_stability(faithful):

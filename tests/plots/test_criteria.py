@@ -56,7 +56,8 @@ def test_the_map_has_a_cell_for_each_model(chosen):
     ax = plots.criterion_map(chosen)
     cells = ax.collections[0].get_array()
     assert cells.size == len(chosen.models)
-    best = np.unravel_index(np.argmax(cells), cells.shape)
+    best = np.unravel_index(np.argmin(cells), cells.shape)
+    assert cells[best] == 0
     assert ax.get_yticklabels()[best[0]].get_text() == chosen.best.family_name
     assert ax.get_xticklabels()[best[1]].get_text() == str(chosen.best.n_components)
 
@@ -77,7 +78,9 @@ def test_the_figure_of_both(chosen, style):
     with plt.style.context(style):
         figure = chosen.plot()
         figure.canvas.draw()
-        assert len(figure.axes) == 2
+        curves, cells, bar = figure.axes
+        assert curves.get_xlabel() == cells.get_xlabel() == "number of components"
+        assert bar.get_ylabel() == "BIC above the best"
     ax = plt.figure().gca()
     assert chosen.plot(ax=ax) is ax.figure
 

@@ -13,7 +13,16 @@ from gaussmix.model_sweep import FittedModel, Stability, best_of
 from gaussmix.model_sweep.dendrogram import dendrogram_of, largest_sound
 from gaussmix.model_sweep.fitted import SIGNS, signs_in_words
 from gaussmix.model_sweep.names import criterion_title
-from gaussmix.plots.axes import Canvas, dress, font_size, need_matplotlib, padded, whole_numbers
+from gaussmix.plots.axes import (
+    Canvas,
+    add_colour_bar,
+    dress,
+    font_size,
+    need_matplotlib,
+    padded,
+    size_in_points,
+    whole_numbers,
+)
 from gaussmix.plots.dendrogram import dendrogram
 from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.stability import stability
@@ -93,8 +102,9 @@ def criterion_curves(
 
 def _most(finite: Floats) -> float:
     """Return the quantile at the end of the axis: 1 if no value is far beyond the others."""
-    low, middle, high = np.quantile(finite, [0.0, _SHOWN, 1.0])
-    return 1.0 if high - low < 4.0 * max(middle - low, 1e-12) else _SHOWN + 0.25
+    low, middle, most, high = np.quantile(finite, [0.0, _SHOWN, _SHOWN + 0.25, 1.0])
+    few = max(4.0 * (middle - low), 1.5 * (most - low), 1e-12)
+    return 1.0 if high - low < few else _SHOWN + 0.25
 
 
 def _draw_curve(ax: Axes, counts: Floats, values: Floats, position: int, colour: Floats) -> None:
@@ -144,39 +154,51 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
     """
     models, criterion = _models_of(selection, criterion)
     counts, names, values = _values(models, criterion)
-    canvas = Canvas(ax, (0.42 * len(counts) + 2.6, 0.3 * len(names) + 1.2))
-    style = canvas.style
+    canvas = Canvas(ax, (0.42 * len(counts) + 3.2, 0.3 * len(names) + 1.2))
     above = values - np.nanmin(values)
-    colours = style.density_map()
-    # The worst model keeps a colour of its own: that of the background is for models without a sound fit.
-    depth = 1.0 - (1.0 - _FAINTEST) * np.log1p(above) / np.log1p(max(float(np.nanmax(above)), 1.0))
-    drawn = canvas.ax.pcolormesh(
-        np.arange(len(counts) + 1) - 0.5,
-        np.arange(len(names) + 1) - 0.5,
-        np.ma.masked_invalid(depth),
-        cmap=colours,
-        vmin=0.0,
-        vmax=1.0,
-        edgecolor=tuple(style.background),
-        linewidth=1.5,
-    )
-    drawn.set_rasterized(False)
-    _number_cells(canvas.ax, models, counts, names, above, colours(np.clip(np.nan_to_num(depth), 0.0, 1.0)))
+    drawn = _draw_cells(canvas.ax, above)
+    add_colour_bar(canvas.ax, drawn, f"{criterion_title(criterion)} above the best", ticks=_ticks(above))
+    _number_cells(canvas.ax, models, counts, names, above, drawn.to_rgba(above))
     best = np.unravel_index(np.nanargmin(values), values.shape)
     _frame_cell(canvas.ax, int(best[1]), int(best[0]))
     canvas.frame(
         np.array([-0.5, len(counts) - 0.5]), np.array([-0.5, len(names) - 0.5]), ["number of components", ""]
     )
     canvas.ax.set_xticks(range(len(counts)), labels=[str(int(K)) for K in counts])
-    canvas.ax.set_yticks(range(len(names)), labels=names)
+    size = min(font_size(0.9), 0.8 * size_in_points(canvas.ax)[1] / len(names))
+    canvas.ax.set_yticks(range(len(names)), labels=names, fontsize=size)
     canvas.ax.invert_yaxis()
     canvas.ax.tick_params(length=0)
     for spine in canvas.ax.spines.values():
         spine.set_visible(False)
-    title = f"{criterion_title(criterion)} above the best"
-    canvas.ax.set_title(title, loc="right", fontsize=font_size(0.9), color=style.muted)
     _explain_signs(canvas.ax, models)
     return canvas.ax
+
+
+def _draw_cells(ax: Axes, above: Floats) -> Any:
+    """Draw a cell for each model, the darker the less it is above the best."""
+    from matplotlib.colors import FuncNorm, ListedColormap
+
+    style = Style.of(ax)
+    # The worst model keeps a colour of its own: that of the background is for models without a sound fit.
+    colours = ListedColormap(style.density_map()(np.linspace(1.0, _FAINTEST, 256)))
+    drawn = ax.pcolormesh(
+        np.arange(above.shape[1] + 1) - 0.5,
+        np.arange(above.shape[0] + 1) - 0.5,
+        np.ma.masked_invalid(above),
+        cmap=colours,
+        norm=FuncNorm((np.log1p, np.expm1), 0.0, max(float(np.nanmax(above)), 1.0)),
+        edgecolor=tuple(style.background),
+        linewidth=1.5,
+    )
+    drawn.set_rasterized(False)
+    return drawn
+
+
+def _ticks(above: Floats) -> list[float]:
+    """Return 0 and the powers of ten up to the largest difference, without 1 if there are others."""
+    largest = int(np.log10(max(float(np.nanmax(above)), 1.0)))
+    return [0.0, *(10.0**power for power in range(min(1, largest), largest + 1))]
 
 
 def _explain_signs(ax: Axes, models: list[FittedModel]) -> None:
@@ -195,7 +217,8 @@ def _number_cells(
     """Write the difference into the cells near the best, and the status into empty ones."""
     muted = Style.of(ax).muted
     places = {(model.family_name, model.n_components): model for model in models}
-    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": font_size(0.8)}
+    size = min(font_size(0.8), 0.8 * size_in_points(ax)[1] / len(names))
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size}
     for f, name in enumerate(names):
         for k, K in enumerate(counts):
             model = places.get((name, int(K)))
@@ -245,8 +268,8 @@ def selection(model: Any, criterion: str | None = None, *, mclust_sign: bool = F
     >>> X = gaussmix.datasets.load_faithful().data
     >>> chosen = gaussmix.select(X, range(1, 6), ["EEE", "VVV"], random_state=0)
     >>> figure = gaussmix.plots.selection(chosen)
-    >>> len(figure.axes)
-    2
+    >>> figure.axes[0].get_ylabel()
+    'BIC (lower is better)'
     """
     need_matplotlib()
     import matplotlib.pyplot as plt
@@ -255,7 +278,7 @@ def selection(model: Any, criterion: str | None = None, *, mclust_sign: bool = F
     whole = _OF_ONE_FAMILY.get(name)
     if whole is not None and len({each.family for each in models}) == 1:
         return whole(models)
-    width = 0.36 * len({each.n_components for each in models}) + 1.4
+    width = 0.36 * len({each.n_components for each in models}) + 2.1
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(6.6 + width, 4.6), layout="constrained", width_ratios=[6.0, width]
     )
