@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaussmix.names import column_in_words, columns_in_words, names_in_words, quoted, short, short_apart
+from gaussmix.plots.fonts import width_of
 from gaussmix.plots.text import fitted
 from gaussmix.visible import visible
 
@@ -56,7 +57,7 @@ def test_what_is_left_of_names(names: list[str], expected: list[str]) -> None:
 def test_a_fitted_name_has_three_lines_at_most_of_the_length_there_is(name: str, points: float) -> None:
     lines = fitted(name, points, 10.0).split("\n")
     assert len(lines) <= 3
-    assert all(len(line) <= max(6, points / 5.2) * 1.2 for line in lines)
+    assert all(width_of(line, 10.0) <= 1.2 * points or len(line) <= 6 for line in lines)
 
 
 def test_columns_in_words() -> None:

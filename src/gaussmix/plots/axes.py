@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputTypeError, MissingDependencyError
+from gaussmix.plots.fonts import width_of
 from gaussmix.plots.style import Style
-from gaussmix.plots.text import fitted
+from gaussmix.plots.text import as_name, fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +30,7 @@ __all__ = [
     "note_rows",
     "padded",
     "rising_limits",
+    "room_of_offset",
     "say",
     "size_in_points",
     "some_of",
@@ -82,6 +84,7 @@ class Canvas:
             if now[0] > now[1] and not self.fresh:
                 low, high = high, low
             self.ax.set(**{f"{axis}lim": (low, high)})
+        self.ax.xaxis.labelpad = max(self.ax.xaxis.labelpad, _LABEL_PAD + room_of_offset(self.ax.xaxis))
         if names is not None:
             self._name(names)
         if equal:
@@ -89,12 +92,20 @@ class Canvas:
 
     def _name(self, names: list[str]) -> None:
         """Label the axes without a label, in text no longer than the axes."""
-        sides = zip((self.ax.xaxis, self.ax.yaxis), names, size_in_points(self.ax), strict=True)
-        for axis, name, length in sides:
+        width, height = size_in_points(self.ax)
+        for axis, name in ((self.ax.yaxis, names[1]), (self.ax.xaxis, names[0])):
             if not axis.label.get_text():
-                # A dollar sign in a name is no formula.
-                text = fitted(name, length, float(axis.label.get_fontsize()))
-                axis.set_label_text(text, parse_math=False)
+                length = height if axis is self.ax.yaxis else width - self._lost_width()
+                axis.set_label_text(fitted(name, length, float(axis.label.get_fontsize()), lines=4))
+                as_name(axis.label)
+
+    def _lost_width(self) -> float:
+        """Return by how much the y axis of a small figure makes the axes narrower, in points."""
+        label, figure = self.ax.yaxis.label, self.ax.get_figure(root=True)
+        lines = 1 + label.get_text().count("\n")
+        needed = (1.2 * lines + 3.5) * float(label.get_fontsize())
+        margin = needed if figure is None else 72.0 * figure.subplotpars.left * figure.get_figwidth()
+        return float(max(0.0, needed - margin))
 
 
 def _new_axes(size: tuple[float, float]) -> Axes:
@@ -113,8 +124,14 @@ def _checked(ax: Any) -> Axes:
 
 
 def dress(ax: Axes) -> None:
-    """Simplify the axes: two spines instead of four, thin lines, short ticks."""
+    """Simplify the axes: two spines instead of four, thin lines, short ticks whose labels keep apart."""
+    from matplotlib.ticker import AutoLocator
+
+    from gaussmix.plots.ticks import RoomyLocator
+
     style = Style.around(ax)
+    if type(ax.xaxis.get_major_locator()) is AutoLocator:
+        ax.xaxis.set_major_locator(RoomyLocator())
     # The lines of a grid lie below everything.
     ax.set_axisbelow(True)
     for side in ("top", "right"):
@@ -125,6 +142,19 @@ def dress(ax: Axes) -> None:
     ax.tick_params(length=3, width=0.8, color=style.line, labelcolor=style.soft, labelsize=font_size(0.9))
     for label in (ax.xaxis.label, ax.yaxis.label, ax.title):
         label.set_color(style.foreground)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.offsetText.set_fontsize(font_size(0.9))
+
+
+_LABEL_PAD = 4.0
+"""Distance of a label from the numbers at ticks, points."""
+
+
+def room_of_offset(axis: Any) -> float:
+    """Return the height in points of the number that is to be added to those at the ticks, 0 without any."""
+    axis.get_major_formatter().set_locs(axis.get_majorticklocs())
+    there = bool(axis.get_major_formatter().get_offset())
+    return 1.3 * float(axis.offsetText.get_fontsize()) if there else 0.0
 
 
 def font_size(share: float) -> float:
@@ -140,7 +170,8 @@ def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str, **options: An
     style = Style.around(ax)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=2, width=0.8, color=style.line, labelcolor=style.soft, labelsize=font_size(0.8))
-    bar.set_label(label, color=style.muted, fontsize=font_size(0.9))
+    size = font_size(0.9)
+    bar.set_label(fitted(label, 0.8 * size_in_points(ax)[1], size), color=style.muted, fontsize=size)
     return bar  # type: ignore[no-any-return]
 
 
@@ -179,10 +210,13 @@ def note_on_figure(axes: NDArray[Any], notes: list[str]) -> None:
 
 def _note(ax: Axes, text: str, what: str) -> None:
     """Write a note above the upper right corner of the axes; it replaces one on the same subject."""
-    notes = {note.rsplit(" ", 1)[-1]: note for note in ax.get_title(loc="right").split("; ") if note}
+    before = ax.get_title(loc="right").replace(";\n", "; ")
+    notes = {note.rsplit(" ", 1)[-1]: note for note in before.split("; ") if note}
     notes[what] = text
+    size, width = font_size(0.8), size_in_points(ax)[0]
     written = "; ".join(notes.values())
-    ax.set_title(written, loc="right", fontsize=font_size(0.8), color=Style.around(ax).muted)
+    written = written if width_of(written, size) <= width else written.replace("; ", ";\n")
+    ax.set_title(written, loc="right", fontsize=size, color=Style.around(ax).muted)
 
 
 def padded(values: Rows, share: float = 0.05) -> Floats:
@@ -203,9 +237,9 @@ def rising_limits(values: Rows, share: float) -> Floats:
 
 def whole_numbers(ax: Axes) -> None:
     """Let the x axis have ticks at whole numbers only."""
-    from matplotlib.ticker import MaxNLocator
+    from gaussmix.plots.ticks import RoomyLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    ax.xaxis.set_major_locator(RoomyLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:

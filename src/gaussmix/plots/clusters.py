@@ -16,6 +16,7 @@ from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density_2d
 from gaussmix.plots.inputs import as_limits, check_result, is_one, pick_columns, rows_with_holes
 from gaussmix.plots.marks import draw_points
+from gaussmix.plots.places import Places
 from gaussmix.plots.style import Style
 from gaussmix.plots.tints import Tint
 
@@ -92,17 +93,28 @@ def entropy(combination: Any, *, normalized: bool = False, n_pieces: int = 2, ax
         **text,
     )
     if normalized:
-        for C in range(1, K + 1):
-            if best != C:
-                place = (float(x[C - 1]), float(y[C - 1]))
-                canvas.ax.annotate(
-                    str(C), place, xytext=(-6, 9), color=look.soft, fontsize=font_size(0.85), **text
-                )
+        _number_points(canvas.ax, np.column_stack([x, y]), best, text)
     else:
         whole_numbers(canvas.ax)
     return canvas.ax
 
 
+def _number_points(ax: Axes, points: Floats, best: int, look: dict[str, Any]) -> None:
+    """Write the numbers of clusters at their points, where there is room for them."""
+    room, size = Places(ax), font_size(0.85)
+    for C in range(len(points), 0, -1):
+        tried = room.in_points(points[C - 1 : C]) + np.array(_AROUND)
+        found = None if best == C else room.take(tried, (_DIGIT * size * len(str(C)), size))
+        if found is not None:
+            look = {**look, "color": Style.of(ax).soft, "fontsize": size, "ha": "center"}
+            place = float(points[C - 1, 0]), float(points[C - 1, 1])
+            ax.annotate(str(C), place, xytext=_AROUND[found], **look)
+
+
+_AROUND = [(-3.0, 9.0), (-9.0, 3.0), (9.0, -3.0)]
+"""Where the number of a point may stand, points from its middle."""
+_DIGIT = 0.7
+"""The width of a digit, in sizes of its font."""
 _X = {False: "number of clusters", True: "rows in merged clusters, cumulated"}
 
 
@@ -169,8 +181,7 @@ def modes(
     if X is not None:
         _draw_members(canvas, clustering, rows_with_holes(X, mixture.n_features), chosen, limits)
     density_2d(mixture, kind="lines", colour_bar=False, limits=limits, ax=canvas.ax, **options)
-    for number, place in enumerate(clustering.modes[:, chosen]):
-        _draw_star(canvas.ax, place, number, len(clustering.modes))
+    _draw_stars(canvas.ax, clustering.modes[:, chosen])
     note_columns(canvas.ax, columns, 2, mixture.n_features)
     return canvas.ax
 
@@ -197,18 +208,33 @@ def _draw_line(clustering: ModalClustering, X: Any, columns: Any, ax: Axes | Non
     mixture = clustering.mixture
     chosen = pick_columns(columns, mixture.n_features, mixture.feature_names, 1)
     drawn = density_1d(mixture, X, columns=chosen, components=False, ax=ax)
-    places = clustering.modes[:, chosen]
-    heights = mixture.marginal(chosen).pdf(places) if mixture.n_features > 1 else mixture.pdf(places)
-    for number, (place, height) in enumerate(zip(places[:, 0], heights, strict=True)):
-        _draw_star(drawn, np.array([place, height]), number, len(places))
+    places = clustering.modes[:, chosen[0]]
+    curve = next(line for line in drawn.lines if line.get_label() == "density")
+    x, y = (np.asarray(values, dtype=np.float64) for values in curve.get_data())
+    # On the curve: it is that of a density as pixels show it.
+    _draw_stars(drawn, np.column_stack([places, np.interp(places, x, y)]))
     return drawn
 
 
-def _draw_star(ax: Axes, place: Floats, number: int, count: int) -> None:
-    look = Style.of(ax)
-    colour = look.components(count)[number]
+def _draw_stars(ax: Axes, places: Floats) -> None:
+    """Draw modes as stars, and their numbers beside them, each where there is room."""
+    look, room = Style.of(ax), Places(ax)
+    colours, points = look.components(len(places)), room.in_points(places)
     star: dict[str, Any] = {"markersize": 17, "markeredgecolor": look.foreground, "markeredgewidth": 1.0}
-    ax.plot(place[0], place[1], marker="*", color=colour, zorder=6, **star)
+    for place, point, colour in zip(places, points, colours, strict=True):
+        ax.plot(place[0], place[1], marker="*", color=colour, zorder=6, **star)
+        room.take(point[None], (_STAR, _STAR), always=True)
     text: dict[str, Any] = {"textcoords": "offset points", "fontweight": "bold", "zorder": 7}
-    text |= {"fontsize": font_size(0.95), "color": look.written(colour), "path_effects": look.halo(3.5, 0.95)}
-    ax.annotate(str(number), (float(place[0]), float(place[1])), xytext=(8, 7), annotation_clip=True, **text)
+    text |= {"fontsize": font_size(0.95), "ha": "center", "va": "center", "annotation_clip": True}
+    for number, (place, point, colour) in enumerate(zip(places, points, colours, strict=True)):
+        size = (_DIGIT * text["fontsize"] * len(str(number)), text["fontsize"])
+        found = room.take(point + np.array(_BESIDE), size, always=True)
+        text |= {"color": look.written(colour), "path_effects": look.halo(3.5, 0.95)}
+        ax.annotate(str(number), (float(place[0]), float(place[1])), xytext=_BESIDE[found or 0], **text)
+
+
+_STAR = 9.0
+"""Width of the part of a star that a number is not to cover, points."""
+_SIDES = ((12, 10), (-12, 10), (12, -10), (-12, -10), (0, 14), (0, -14))
+_BESIDE = [(far * x, far * y) for far in (1.0, 1.6) for x, y in _SIDES]
+"""Where the number of a star may stand, points from its middle."""

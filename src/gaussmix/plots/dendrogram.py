@@ -9,7 +9,7 @@ import numpy as np
 from gaussmix._types import Floats
 from gaussmix.clusters import Combination
 from gaussmix.model_sweep import MixingDendrogram
-from gaussmix.plots.axes import Canvas, font_size
+from gaussmix.plots.axes import Canvas, font_size, size_in_points
 from gaussmix.plots.inputs import check_result, option
 from gaussmix.plots.style import Style, readable_on
 
@@ -100,6 +100,8 @@ def _draw_tree(
 
 _Y = {False: "number of clusters", True: "entropy lost (nats)"}
 _MOST_NOTES = 16
+_LEGIBLE = 0.6
+"""The least size of a numbered disc, as a share of the usual one."""
 
 
 def _leaf_order(tree: Floats, K: int) -> list[int]:
@@ -141,18 +143,15 @@ def _note_loss(ax: Axes, place: tuple[float, float], loss: float) -> None:
 def _draw_leaves(ax: Axes, tree: Floats, K: int, y: float) -> None:
     """Draw the components as discs with their numbers, in their colours."""
     colours = Style.of(ax).components(K)
-    small = K > 30
+    widest = size_in_points(ax)[0] / (K + 0.4)
     for place, k in enumerate(_leaf_order(tree, K)):
-        size = 6 if small else 12 if k < 10 else 14
-        ax.plot(place, y, "o", color=colours[k], markersize=size, zorder=5, clip_on=False)
-        if not small:
-            style: dict[str, Any] = {
-                "ha": "center",
-                "va": "center_baseline",
-                "fontsize": 8,
-                "fontweight": "bold",
-            }
-            ax.text(place, y, str(k), color=readable_on(colours[k]), zorder=6, **style)
+        size = 12 if k < 10 else 14
+        share = min(1.0, widest / size)
+        ax.plot(place, y, "o", color=colours[k], markersize=share * size, zorder=5, clip_on=False)
+        if share >= _LEGIBLE:
+            style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontweight": "bold"}
+            style |= {"fontsize": 8 * share, "color": readable_on(colours[k])}
+            ax.text(place, y, str(k), zorder=6, **style)
 
 
 def _tick(ax: Axes, K: int, by_entropy: bool) -> None:

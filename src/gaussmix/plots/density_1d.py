@@ -19,12 +19,13 @@ from gaussmix.plots.inputs import (
     pick_columns,
     rows_with_holes,
 )
+from gaussmix.plots.places import Places
 from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["density_1d", "draw_histogram", "highest_bar", "line_points"]
+__all__ = ["density_1d", "draw_density", "draw_histogram", "highest_bar", "line_points"]
 
 
 def density_1d(
@@ -63,7 +64,13 @@ def density_1d(
     >>> ax.get_ylabel()
     'density'
     """
-    whole = as_mixture(mixture)
+    return draw_density(as_mixture(mixture), X, columns, components, ax)
+
+
+def draw_density(
+    whole: Mixture, X: Any, columns: Any, components: bool, ax: Axes | None, below: float = 0.0
+) -> Axes:
+    """Draw the density of one column, with room below it as a share of the height of the axes above zero."""
     names = whole.feature_names or names_in(X)
     chosen = pick_columns(columns, whole.n_features, names, 1)
     shown = marginal_of(whole, chosen)
@@ -80,9 +87,9 @@ def density_1d(
         _draw_components(canvas.ax, shown, x, joint)
     total = joint.sum(axis=1)
     canvas.ax.plot(x, total, color=canvas.style.foreground, linewidth=1.6, zorder=4, label="density")
-    top = max(float(total.max()), highest_bar(canvas.ax))
+    top = 1.08 * max(float(total.max()), highest_bar(canvas.ax))
     labels = [*column_names(chosen, whole.n_features, names), "density"]
-    canvas.frame(limits, np.array([0.0, 1.08 * top]), labels)
+    canvas.frame(limits, np.array([-below * top, top]), labels)
     note_columns(canvas.ax, columns, 1, whole.n_features)
     if components:
         # The limits come first: the size of the axes decides on the places.
@@ -143,34 +150,25 @@ def _draw_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> No
 
 def _number_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> None:
     """Write the numbers of the components at their curves, the highest first, if there is room for them."""
-    style, taken = Style.of(ax), np.empty((0, 2))
-    colours, floor = style.components(mixture.n_components), _in_points(ax, np.zeros((1, 2)))[0, 1]
+    style, room = Style.of(ax), Places(ax)
+    colours, floor = style.components(mixture.n_components), room.in_points(np.zeros((1, 2)))[0, 1]
     for k in np.argsort(-joint[:, : mixture.n_components].max(axis=0), kind="stable").tolist():
         if mixture.weights[k] == 0:
             continue
         seen = np.flatnonzero(joint[:, k] >= _LOW * joint[:, k].max())
         tried = seen[np.argsort(-joint[seen, k], kind="stable")]
         places = np.column_stack([x[tried], joint[tried, k]])
-        middle = _in_points(ax, places)
+        middle = room.in_points(places)
         # Under the curve, or over it if there is no room.
         up = np.where(middle[:, 1] > floor + 20.0, -8.0, 7.0)
         middle[:, 1] += up
-        free = next((i for i, point in enumerate(middle) if _is_free(point, taken)), None)
+        free = room.take(middle, _SIDES)
         if free is not None:
-            taken = np.vstack([taken, middle[free]])
             _number(ax, k, places[free], float(up[free]), style.written(colours[k]))
 
 
-_LOW, _APART = 0.3, np.array([11.0, 11.0])
-"""Smallest height of a number, as a fraction of its curve's, and its distance from other numbers in points."""
-
-
-def _in_points(ax: Axes, places: Floats) -> Floats:
-    return np.asarray(ax.transData.transform(places) * 72.0 / ax.figure.dpi)
-
-
-def _is_free(point: Floats, taken: Floats) -> bool:
-    return not (np.abs(taken - point) < _APART).all(axis=1).any()
+_LOW, _SIDES = 0.3, (11.0, 11.0)
+"""Smallest height of a number, as a fraction of its curve's, and its width and height in points."""
 
 
 def _number(ax: Axes, k: int, place: Floats, up: float, colour: Any) -> None:

@@ -77,7 +77,7 @@ def eigenvalues(reduction: Any, *, ax: Axes | None = None) -> Axes:
         canvas.ax.plot(x, values, label=label, linewidth=1.4, markersize=6, zorder=3, **options)
     if both:
         handles, labels = canvas.ax.get_legend_handles_labels()
-        legend: dict[str, Any] = {"frameon": False, "fontsize": font_size(0.9), "loc": "upper right"}
+        legend: dict[str, Any] = {"frameon": False, "fontsize": font_size(0.9), "loc": "best"}
         canvas.ax.legend(handles[::-1], labels[::-1], labelcolor=look.foreground, **legend)
     whole_numbers(canvas.ax)
     return canvas.ax

@@ -17,6 +17,7 @@ from gaussmix.plots.axes import (
     note_columns,
     padded,
     rising_limits,
+    room_of_offset,
     some_of,
     whole_numbers,
 )
@@ -230,7 +231,8 @@ class FitFigure:
         self.trace_ax.locator_params(axis="y", nbins=3)
         self.trace_ax.ticklabel_format(axis="y", useOffset=False)
         # With a given height, matplotlib does not compute it at each draw.
-        self._title = self.ax.set_title(" ", loc="left", y=1.0, fontsize=font_size(1.1))
+        pad = 6.0 + room_of_offset(self.ax.yaxis)
+        self._title = self.ax.set_title(" ", loc="left", y=1.0, pad=pad, fontsize=font_size(1.1))
 
     @property
     def artists(self) -> list[Artist]:

@@ -29,6 +29,7 @@ from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
 from gaussmix.plots.strips import classification
+from gaussmix.plots.text import as_name
 from gaussmix.plots.traces import trace
 from gaussmix.plots.uncertainty import uncertainty
 from gaussmix.validation import as_columns, as_noise
@@ -180,6 +181,7 @@ def pairs(
     """
     need_matplotlib()
     import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     whole = as_mixture(mixture)
     D, names = whole.n_features, whole.feature_names or names_in(X)
@@ -189,10 +191,14 @@ def pairs(
     errors = errors_of(noise, rows)
     m = len(chosen)
     side = max(5.0, 1.9 * m)
-    axes = plt.subplots(m, m, figsize=(side, side), layout="constrained", squeeze=False)[1]
+    # Numbers at the ends of two axes are not to look like one number.
+    layout = ConstrainedLayoutEngine(w_pad=0.08)
+    axes = plt.subplots(m, m, figsize=(side, side), layout=layout, squeeze=False)[1]
     shown = None if rows is None else some_of(rows, _MOST_ROWS)
     shown_errors = None if errors is None else some_of(errors, _MOST_ROWS)
     _draw_matrix(axes, whole.named(names), shown, shown_errors, chosen)
+    axes[0, 0].figure.align_ylabels(axes[:, 0])
+    axes[0, 0].figure.align_xlabels(axes[-1])
     _note_omissions(axes, m, D, rows)
     return axes
 
@@ -208,7 +214,7 @@ def _draw_matrix(
                 density_1d(mixture, rows, columns=x, ax=ax)
                 ax.set_yticks([])
                 # The name of the line, as on the others: what the curve is needs no word.
-                ax.set_ylabel(ax.get_xlabel(), parse_math=False)
+                as_name(ax.set_ylabel(ax.get_xlabel()))
             elif line > column:
                 if rows is not None:
                     points(mixture, rows, noise=errors, columns=[x, y], limits=box, legend=False, ax=ax)

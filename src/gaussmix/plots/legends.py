@@ -12,6 +12,7 @@ from gaussmix.names import short_apart
 from gaussmix.plots.axes import font_size, size_in_points
 from gaussmix.plots.inputs import UNKNOWN
 from gaussmix.plots.style import Style
+from gaussmix.plots.text import as_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,8 @@ __all__ = ["MARKERS", "marker_of", "name_beside"]
 # With the factor by which a mark must be larger to look as large as a disc.
 MARKERS = (("o", 1.0), ("s", 0.9), ("^", 1.2), ("D", 0.8), ("v", 1.2), ("P", 1.3), ("X", 1.3), ("*", 2.0))
 _LONGEST = 24
+_SHARE = 0.42
+"""The longest name, as a share of the width of the axes."""
 
 
 def marker_of(position: int) -> tuple[str, float]:
@@ -41,7 +44,9 @@ def name_beside(
     """
     from matplotlib.lines import Line2D
 
-    style, shorter = Style.around(ax), short_apart(names, _LONGEST)
+    # A legend beside small axes is not to take all of their room.
+    longest = int(np.clip(_SHARE * size_in_points(ax)[0] / font_size(0.5), 8, _LONGEST))
+    style, shorter = Style.around(ax), short_apart(names, longest)
     size, rows, n_columns = _layout(ax, shorter)
     shown = len(names) if len(names) <= n_columns * rows else n_columns * rows - 1
     handles = [
@@ -61,7 +66,7 @@ def name_beside(
     look |= {"handletextpad": 0.2 if line == "none" else 0.6, "columnspacing": 0.8, "borderaxespad": 0.0}
     beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "ncols": n_columns}
     for text in ax.legend(handles=handles, **beside, **look).get_texts():
-        text.set_parse_math(False)
+        as_name(text)
 
 
 def _layout(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:

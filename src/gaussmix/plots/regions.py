@@ -5,21 +5,25 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix._types import Floats, Rows
+from gaussmix._types import Floats, Ints, Rows
 from gaussmix.classify import ClassMixtures
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.names import short_apart
-from gaussmix.plots.axes import Canvas, font_size, note_columns, padded
+from gaussmix.plots.axes import Canvas, font_size, note_columns, padded, size_in_points
 from gaussmix.plots.classified_rows import ClassifiedRows, classified_rows
 from gaussmix.plots.colours import shaded
+from gaussmix.plots.fonts import width_of
 from gaussmix.plots.grids import Grid, reach
 from gaussmix.plots.inputs import as_limits, column_names, names_in, option, pick_columns, rows_with_holes
 from gaussmix.plots.legends import name_beside
+from gaussmix.plots.places import Places
 from gaussmix.plots.style import Style
+from gaussmix.plots.text import as_name
 from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
@@ -64,7 +68,8 @@ def decision_map(
     pixels : int
         Pixels in each direction.
     names : "direct", "legend" or "none"
-        Whether the names of the classes are written in the plot, beside it, or not at all.
+        Whether the names of the classes are written in the plot, beside it, or not at all. Where there is no room for
+        all of them in the plot, they are beside it.
     equal : bool
         Whether both axes have the same scale.
     ax : matplotlib Axes, optional
@@ -121,6 +126,11 @@ class _Look:
         """The colours of the classes, (C, 3)."""
         return self.style.components(len(self.classes))
 
+    @cached_property
+    def first(self) -> Ints:
+        """The number of the most probable class of each pixel."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
 
 def _described(classifier: Any) -> tuple[np.ndarray[Any, Any], int]:
     """Return the classes of a fitted classifier and the number of its features."""
@@ -173,7 +183,7 @@ def _surface(classifier: Any, rows: Rows | None, chosen: list[int]) -> Callable[
 
 def _draw_regions(ax: Axes, look: _Look) -> None:
     grid, p = look.grid, look.probabilities
-    first = p.argmax(axis=1)
+    first = look.first
     top, least = p.max(axis=1), 1.0 / len(look.classes)
     sure = np.clip((top - least) / max(1.0 - least, 1e-9), 0.0, 1.0)
     picture = grid.picture(shaded(look.colours[first], 0.10 + 0.38 * sure, look.style.background))
@@ -189,32 +199,52 @@ def _draw_regions(ax: Axes, look: _Look) -> None:
 
 def _name_classes(ax: Axes, look: _Look, points: ClassifiedRows | None, names: str) -> None:
     written = [str(name) for name in look.classes]
-    if names == "legend":
-        name_beside(ax, written, look.colours)
-    if names != "direct":
+    if names == "none" or (names == "direct" and _name_regions(ax, look, points, written)):
         return
-    style: dict[str, Any] = {"fontsize": font_size(1.3), "fontweight": "bold", "ha": "center", "va": "center"}
-    style |= {"color": look.style.foreground, "path_effects": look.style.halo(3.5, 0.95)}
-    style |= {"clip_on": True, "zorder": 5, "parse_math": False}
-    for c, name in enumerate(short_apart(written, _LONGEST)):
-        place = _middle(look, c, points)
-        if place is not None:
-            ax.text(place[0], place[1], name, **style)
+    name_beside(ax, written, look.colours)
 
 
-_LONGEST = 18
+def _name_regions(ax: Axes, look: _Look, points: ClassifiedRows | None, written: list[str]) -> bool:
+    """Write the names of the classes into their regions, and return whether there was room for all."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    # The layout decides on the size of the axes, and that on the room.
+    figure.draw_without_rendering()
+    size, places = font_size(1.3), Places(ax)
+    longest = int(np.clip(0.5 * size_in_points(ax)[0] / (_WIDE * size), 6, _LONGEST))
+    style: dict[str, Any] = {"fontsize": size, "fontweight": "bold", "ha": "center", "va": "center"}
+    style |= {"color": look.style.foreground, "path_effects": look.style.halo(3.5, 0.95), "zorder": 5}
+    texts: list[Any] = []
+    for c, name in enumerate(short_apart(written, longest)):
+        tried = _middles(look, c, points)
+        if not len(tried):
+            continue
+        found = places.take(places.in_points(tried), (1.1 * width_of(name, size) + 4.0, 1.3 * size))
+        if found is None:
+            for text in texts:
+                text.remove()
+            return False
+        texts.append(as_name(ax.text(tried[found, 0], tried[found, 1], name, clip_on=True, **style)))
+    return True
 
 
-def _middle(look: _Look, c: int, points: ClassifiedRows | None) -> Floats | None:
-    """Return where the name of a class stands: in the middle of its rows, else of its region."""
+_LONGEST, _WIDE = 18, 0.62
+"""The longest name, and the mean width of a bold letter in sizes of its font."""
+_TRIED = 400
+"""Places tried in a region, about."""
+
+
+def _middles(look: _Look, c: int, points: ClassifiedRows | None) -> Floats:
+    """Return where the name of a class may stand (m, 2): in the middle of its rows or region, or near to it."""
     middle = None if points is None else points.middle(c)
-    if middle is not None:
-        return middle
-    won = look.probabilities.argmax(axis=1) == c
-    if not won.any():
-        return None
-    weights = np.where(won, look.probabilities[:, c], 0.0)
-    centre = weights @ look.grid.rows() / weights.sum()
-    inside = look.grid.rows()[won]
-    # The middle of a bent region may lie outside it: the nearest pixel inside will do.
-    return np.asarray(inside[np.argmin((((inside - centre) / look.grid.pixel) ** 2).sum(axis=1))])
+    won = look.first == c
+    x, y = np.divmod(np.flatnonzero(won), len(look.grid.x))[::-1]
+    inside = np.column_stack([look.grid.x[x], look.grid.y[y]])
+    if middle is None and not len(inside):
+        return np.empty((0, 2))
+    weights = look.probabilities[won, c]
+    centre = weights @ inside / weights.sum() if middle is None else middle
+    # The middle of a bent region may lie outside it, and the names of other classes may be there.
+    distance = (((inside - centre) / look.grid.pixel) ** 2).sum(axis=1)
+    near = inside[np.argsort(distance, kind="stable")[:: 1 + len(inside) // _TRIED]]
+    return np.asarray(near if middle is None else np.vstack([middle, near]))

@@ -15,7 +15,7 @@ from gaussmix.inference import LikelihoodRatio, LikelihoodRatioTest, ParameterAr
 from gaussmix.plots.axes import Canvas, columns_drawn, font_size, need_matplotlib, note_on_figure, padded
 from gaussmix.plots.inputs import column_names, option
 from gaussmix.plots.style import Style
-from gaussmix.plots.text import fitted
+from gaussmix.plots.text import as_name, fitted
 from gaussmix.validation import as_columns
 
 __all__ = ["intervals", "likelihood_ratios"]
@@ -82,20 +82,27 @@ def intervals(
             part.of(each)
             for each in (resampled.replicates, resampled.estimates, interval.lower, interval.upper)
         ]
-        for k, name in enumerate(names):
+        for k in range(K):
             _draw_cell(
                 Canvas(axes[k, d]),
                 [number[..., k] for number in numbers],
                 colours[k] if k < len(colours) else None,
             )
-            axes[k, d].set_ylabel(
-                name if d == 0 else "", rotation=0, ha="right", va="center", fontweight="bold"
-            )
-            if k == K - 1:
-                axes[k, d].set_xlabel(fitted(part.title, 200.0, font_size(1.0)), parse_math=False)
+    _label(axes, names, parts)
     if columns is None and 1 < m < resampled.mixture.n_features:
         note_on_figure(axes, [columns_drawn(m, resampled.mixture.n_features)])
     return axes
+
+
+def _label(axes: NDArray[Any], names: list[str], parts: list[_Part]) -> None:
+    """Name the lines of panels after components, and the columns after parameters."""
+    for ax, name in zip(axes[:, 0], names, strict=True):
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontweight="bold")
+    for ax, part in zip(axes[-1], parts, strict=True):
+        as_name(ax.set_xlabel(fitted(part.title, 200.0, font_size(1.0))))
+    if not parts[0].shared:
+        ink = Style.around(axes[0, 0]).foreground
+        axes[0, 0].figure.supylabel("component", fontsize=font_size(1.0), color=ink)
 
 
 _MANY = 8

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gaussmix._types import Floats
 from gaussmix.errors import InputError
 from gaussmix.names import short_apart
-from gaussmix.plots.axes import some_of
-from gaussmix.plots.density_1d import density_1d
+from gaussmix.plots.axes import size_in_points, some_of
+from gaussmix.plots.density_1d import draw_density
 from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.inputs import (
     UNKNOWN,
@@ -21,8 +22,10 @@ from gaussmix.plots.inputs import (
     pick_columns,
     rows_with_holes,
 )
+from gaussmix.plots.legends import name_beside
 from gaussmix.plots.scatter import points
 from gaussmix.plots.style import Style
+from gaussmix.plots.text import as_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +34,8 @@ __all__ = ["classification"]
 
 _MOST_NUMBERS = 30
 _MOST_ROWS = 3_000
+_NARROW = 9.0
+"""Height of a strip in points that is too small for a name."""
 
 
 def classification(
@@ -102,15 +107,16 @@ def _draw_strips(mixture: Any, X: Any, labels: Any, noise: Any, columns: Any, ax
     """Draw the density, and below it a strip of ticks for each component or label."""
     names = mixture.feature_names or names_in(X)
     column = pick_columns(columns, mixture.n_features, names, 1)
-    drawn = density_1d(mixture, X, columns=column, ax=ax)
     if X is None:
-        return drawn
+        return draw_density(mixture, X, column, True, ax)
     rows = rows_with_holes(X, mixture.n_features)
     values = mixture.predict(rows, noise) if labels is None else labels
     classes, positions = as_labels(values, len(rows))
-    top, count = float(drawn.get_ylim()[1]), len(classes)
-    step = min(0.055, 0.4 / count) * top
-    look = Style.of(drawn)
+    count = len(classes)
+    share = min(0.055, 0.4 / count)
+    drawn = draw_density(mixture, X, column, True, ax, (count + 0.2) * share)
+    top = float(drawn.get_ylim()[1])
+    step, look = share * top, Style.of(drawn)
     colours = look.components(mixture.n_components if labels is None else count)
     for place, name in enumerate(classes):
         mine = rows[positions == place, column[0]]
@@ -126,17 +132,21 @@ def _draw_strips(mixture: Any, X: Any, labels: Any, noise: Any, columns: Any, ax
             alpha=0.8,
             zorder=2,
         )
-    drawn.set_ylim(-(count + 0.2) * step, top)
     drawn.set_yticks([tick for tick in drawn.get_yticks() if 0 <= tick <= top])
     drawn.axhline(0.0, color=look.line, linewidth=0.8, zorder=1)
     if labels is not None:
-        _name_strips(drawn, [str(name) for name in classes], step)
+        _name_strips(drawn, [str(name) for name in classes], step, colours)
     return drawn
 
 
-def _name_strips(ax: Axes, names: list[str], step: float) -> None:
+def _name_strips(ax: Axes, names: list[str], step: float, colours: Floats) -> None:
+    """Write the names of the labels beside their strips; a legend has those of strips too narrow for it."""
+    low, high = ax.get_ylim()
+    if step / (high - low) * size_in_points(ax)[1] < _NARROW:
+        name_beside(ax, names, colours)
+        return
     for place, name in enumerate(short_apart(names, 18)):
-        ax.annotate(
+        text = ax.annotate(
             name,
             (1.0, -(place + 0.5) * step),
             xycoords=("axes fraction", "data"),
@@ -145,5 +155,5 @@ def _name_strips(ax: Axes, names: list[str], step: float) -> None:
             va="center",
             fontsize=8,
             color=Style.around(ax).soft,
-            parse_math=False,
         )
+        as_name(text)

@@ -11,7 +11,7 @@ from gaussmix.plots.axes import columns_drawn, font_size, need_matplotlib, note_
 from gaussmix.plots.grids import Grid, image_of, view_of
 from gaussmix.plots.inputs import as_limits, as_mixture, column_names, marginal_of, pick_columns
 from gaussmix.plots.style import Style
-from gaussmix.plots.text import fitted
+from gaussmix.plots.text import as_name, fitted
 from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["surface"]
 
-_ZOOMS = (1.0, 0.9, 0.8, 0.7)
+_ZOOMS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 """Sizes of the box of the axes, of which the first without a cut label is drawn."""
 _HALF_LINE = 0.6
 """Half the distance of two lines of text, in sizes of the font."""
+_TICK = 30.0
+"""Least distance of ticks, points."""
 
 
 def surface(
@@ -116,10 +118,11 @@ def _dress(ax: Any, look: Style, names: list[str]) -> None:
         axis.set_tick_params(color=tuple(look.line), labelcolor=tuple(look.soft), labelsize=font_size(0.8))
         size = float(axis.label.get_fontsize())
         text = fitted(name, length, size)
-        axis.set_label_text(text, parse_math=False, color=tuple(look.foreground))
-        # A label is centred: each line more moves it away from the ticks by half a line.
-        axis.labelpad += _HALF_LINE * size * text.count("\n")
-        axis.set_major_locator(_few_ticks())
+        axis.set_label_text(text, color=tuple(look.foreground))
+        as_name(axis.label)
+        # A label is centred: each line more moves it away from the ticks by half a line, as larger letters do.
+        axis.labelpad += _HALF_LINE * size * text.count("\n") + max(0.0, size - 10.0)
+        axis.set_major_locator(_few_ticks(length))
     ax.grid(False)
     _keep_labels_inside(ax)
 
@@ -152,7 +155,7 @@ def _lengths(ax: Any) -> list[float]:
     ]
 
 
-def _few_ticks() -> Any:
+def _few_ticks(length: float) -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(5)
+    return MaxNLocator(int(np.clip(length / _TICK, 2, 5)))

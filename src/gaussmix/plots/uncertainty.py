@@ -137,7 +137,7 @@ def _draw_line(
     canvas.frame(
         limits,
         np.array([-0.22 * most if seen is not None else 0.0, 1.04 * most]),
-        [*column_names(column, mixture.n_features, mixture.feature_names), "uncertainty, 1 − max r"],
+        [*column_names(column, mixture.n_features, mixture.feature_names), "uncertainty (1 − max r)"],
     )
     if seen is not None and len(seen):
         some = some_of(seen, _MOST_ROWS)
@@ -171,7 +171,7 @@ def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
     style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.6}
     image = ax.imshow(unsure, cmap=look.uncertainty_map(), vmin=0.0, vmax=most, **style)
     if colour_bar:
-        add_colour_bar(ax, image, "uncertainty, 1 − max r")
+        add_colour_bar(ax, image, "uncertainty (1 − max r)")
     first = joint.argmax(axis=1)
     for k in np.unique(first):
         others = np.delete(joint, k, axis=1)

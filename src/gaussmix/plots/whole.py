@@ -151,10 +151,11 @@ def _classifier(fitted: Any, X: Any, y: Any) -> Any:
         return axes
     axes = panels(1 if D == 2 else 2)
     columns = [0, 1] if D == 2 else pairs_by_separation(whole, 1)[0]
-    decision_map(fitted, X, y, columns=columns, ax=axes[0]).set_title("Decision regions", loc="left")
     if D > 2:
         reduction, rows = reduce_dimension(fitted, X), completed(whole, rows_with_holes(X, D))
         directions(reduction, rows, labels, ax=axes[1]).set_title("Directions", loc="left")
+    # The last one, for the room for names in it is known then.
+    decision_map(fitted, X, y, columns=columns, ax=axes[0]).set_title("Decision regions", loc="left")
     return axes
 
 
