@@ -164,24 +164,23 @@ def test_a_population_follows_where_one_more_component_fits_better():
     assert trace.clear == ("starts and crossovers agree" in trace.verdict)
 
 
-def ended(data, gap, **facts):
-    """The end of a run by predicted gains, and of the population from it: at the same maximum, others far below."""
+def ended(data, gain):
+    """The end of a run by predicted gains, and another one from it at the same maximum."""
     mixture = found(data, 4, Budget(runs=1)).mixtures[0]
     first = LocalOptimum(mixture, LocalEM(data).objective(mixture), True, -30.0, split_gain=0.0)
-    return [RunEnd(first, True), RunEnd(replace(first, best_remaining_gain=gap, **facts), False)]
+    return [RunEnd(first, True), RunEnd(replace(first, best_remaining_gain=gain), False)]
 
 
-def test_the_verdict_on_a_population_names_its_mixtures_and_not_moves():
+def test_moves_that_lose_much_make_a_single_run_clear():
     data = table_of(clusters(np.random.default_rng(0), 5_000, 4, 2), FAMILY["full"], K=4)
-    ends = ended(data, -1e5, of_population=True)
-    assert "population is far below" in verdict(ends[1:], data)
-    assert "every move" in verdict(ended(data, -1e5)[1:], data)
-    assert "far below" not in verdict(ends[:1], data)
+    little, much = ended(data, -1e5)
+    assert "every move" in verdict([much], data)
+    assert verdict([little], data).startswith("in doubt after one run")
 
 
 def test_a_population_from_the_result_of_a_run_does_not_confirm_it():
     data = table_of(clusters(np.random.default_rng(0), 5_000, 4, 2), FAMILY["full"], K=4)
-    words = verdict(ended(data, -np.inf, of_population=True), data)
+    words = verdict(ended(data, -np.inf), data)
     assert words.startswith("in doubt: no independent run confirms the best mixture")
 
 

@@ -105,8 +105,6 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
     if len(agreeing) >= AGREEING and twice:
         return f"{len(agreeing)} of {len(ends)} runs agree"
     if data.predictive and best.clear and (twice or _far(best, data)):
-        if best.of_population:
-            return "every other local maximum of the population is far below"
         return "every move from the best mixture is predicted to decrease the likelihood"
     return None
 

@@ -146,8 +146,8 @@ class SearchRun:
     log_likelihood : float
         Mean log-likelihood at the end of the run, in nats for each unit of weight; penalised if components are small.
     best_remaining_gain : float
-        The largest predicted gain of a move at the end, in nats of all rows. In a population, the log-likelihood of the
-        second-best mixture less that of the best.
+        The largest predicted gain of a move at the end, in nats of all rows; −∞ where none was predicted, as in a
+        population.
     degenerate : bool
         Whether a component has too few rows or has collapsed: a spurious maximiser of the likelihood.
     seconds : float
@@ -255,8 +255,8 @@ class SearchTrace:
         """Return the runs in a table of text, and the verdict.
 
         A run's log-likelihood is the mean over the rows. *below* is its distance below the best run, and *remaining*
-        the largest predicted gain of a move at its end, or of a population the log-likelihood of its next best mixture
-        less that of the best: both in nats, summed over the rows of the search.
+        the largest predicted gain of a move at its end (none of a population): both in nats, summed over the rows of
+        the search.
 
         Returns
         -------

@@ -87,7 +87,7 @@ def evolved(
     decided = population.confirmed and not recorder.over
     first = population.runs.take(np.arange(min(len(population.runs), COMPARED)))
     last = min(LAST, max(PLAIN, effort.passes // COMPARED))
-    end = _settled(local_em, first, last, decided, population.gap)
+    end = _settled(local_em, first, last, decided)
     others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
     if not plain.nondegenerate or plain.rank <= end.rank:
         return end, words, others
@@ -134,11 +134,6 @@ class _Population:
     def best(self) -> float:
         """The log-likelihood of the best mixture."""
         return float(self.runs.objectives[0])
-
-    @property
-    def gap(self) -> float:
-        """The log-likelihood of the second mixture less that of the first."""
-        return float(self.runs.objectives[1] - self.best) if len(self.runs) > 1 else -np.inf
 
     def others(self) -> list[Mixture]:
         """Return the next best mixtures of different likelihood: on all rows one of them may be the best."""
@@ -207,17 +202,17 @@ def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
     return other.reordered(matched(*places)[0])
 
 
-def _converged(local_em: LocalEM, runs: Runs, iterations: int, gap: float = -np.inf) -> list[LocalOptimum]:
+def _converged(local_em: LocalEM, runs: Runs, iterations: int) -> list[LocalOptimum]:
     """Return the local maxima of EM from runs, in at most some iterations; the tolerance falls with them."""
     data, ends = local_em.data, []
     for end, objective in converged(local_em, runs, iterations, 4.0 / iterations * data.gain_tol):
-        ends.append(LocalOptimum(end, objective, data.accepts(end), gap, of_population=True))
+        ends.append(LocalOptimum(end, objective, data.accepts(end), -np.inf))
     return ends
 
 
-def _settled(local_em: LocalEM, runs: Runs, iterations: int, decided: bool, gap: float) -> LocalOptimum:
+def _settled(local_em: LocalEM, runs: Runs, iterations: int, decided: bool) -> LocalOptimum:
     """Return the best mixture after the last EM iterations; a clear verdict concerns the first one."""
-    ends = _converged(local_em, runs, iterations, gap)
+    ends = _converged(local_em, runs, iterations)
     best = max(ends, key=lambda end: end.rank)
     same = ends[0].nondegenerate and best.objective - ends[0].objective < local_em.data.gain_tol
     return replace(best, decided=decided and same)

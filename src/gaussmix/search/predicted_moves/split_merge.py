@@ -36,14 +36,12 @@ class LocalOptimum:
     nondegenerate : bool
         Whether every component has enough rows and none collapsed.
     best_remaining_gain : float
-        The largest predicted gain of a move, or of a population the log-likelihood of its next best mixture less that
-        of the best, nats: the further below 0, the more certain the result.
+        The largest predicted gain of a move, nats: the further below 0, the more certain the result. −∞ where none was
+        predicted, as in a population.
     decided : bool
         Whether the agreement of starts makes a better local maximum unlikely.
     split_gain : float
         The largest predicted gain of one more component, by a split, nats; −∞ where none was predicted.
-    of_population : bool
-        Whether it is the best mixture of a population, which predicts no moves.
     """
 
     mixture: Mixture
@@ -52,7 +50,6 @@ class LocalOptimum:
     best_remaining_gain: float
     decided: bool = False
     split_gain: float = -np.inf
-    of_population: bool = False
 
     @property
     def rank(self) -> tuple[bool, float]:
@@ -61,7 +58,7 @@ class LocalOptimum:
 
     @property
     def clear(self) -> bool:
-        """Whether all moves, or all other mixtures of a population, are more than 20 nats below."""
+        """Whether all moves are predicted to lose more than 20 nats."""
         return -np.inf < self.best_remaining_gain < -CLEAR
 
 
