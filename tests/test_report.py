@@ -205,6 +205,15 @@ def test_any_size(n: int, K: int, D: int) -> None:
 
 
 @pytest.mark.usefixtures("no_pictures")
+def test_a_constant_column_is_shown_as_its_value() -> None:
+    X = np.column_stack([np.random.default_rng(0).normal(size=60), np.full(60, -2009.0)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = GaussianMixture(2, search="off", random_state=0).fit(X)
+    assert "−2009 constant" in Page(write_report(model, X)).text
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_a_mixture_by_itself_has_no_runs() -> None:
     mixture = datasets.random_mixture(3, 2, random_state=0)
     X, _ = mixture.sample(500, random_state=1)

@@ -145,6 +145,7 @@ def test_warnings_of_the_library_are_one_line_each(call: Call, tmp_path: Path) -
     (line,) = done.err.splitlines()
     assert line.startswith("warning: ")
     assert "constant" in line
+    assert "1 constant" in done.out
 
 
 def test_the_seed_makes_it_repeatable(call: Call, vowels: Path) -> None:

@@ -17,11 +17,17 @@ ROWS = {
     "from 1": ("row", np.arange(1, N + 1)),
     "from 0": ("x", np.arange(N)),
     "from 1000": ("y", np.arange(1000, 1000 + N)),
+}
+
+IDENTIFIERS = {
     "ID": ("ID", RNG.permutation(N) + 5),
     "patient_id": ("patient_id", RNG.permutation(N) * 3),
     "subject id": ("subject id", RNG.permutation(N) - 10),
     "userId": ("userId", RNG.permutation(N) * 7),
     "No": ("no", N - np.arange(N)),
+    "AreaKey": ("AreaKey", 13001 + 2 * np.arange(N)),
+    "STATE_FIPS": ("STATE_FIPS", np.arange(N) ** 2),
+    "CASRN": ("CASRN", RNG.permutation(N) * 11 + 50000),
 }
 
 
@@ -33,6 +39,14 @@ def test_columns_that_number_the_rows(case):
         f"column {name!r} numbers the rows ({column[0]} to {column[-1]}): leave it out with --drop "
     )
     assert sentence.endswith("or choose with --columns")
+
+
+@pytest.mark.parametrize("case", IDENTIFIERS.values(), ids=IDENTIFIERS)
+def test_columns_that_identify_the_rows(case):
+    name, column = case
+    (sentence,) = suspects(np.column_stack([MEASURED, column]), ["height", name])
+    shown = ", ".join(map(str, column[:3]))
+    assert sentence.startswith(f"column {name!r} identifies the rows ({shown}, …): leave it out with --drop ")
 
 
 CLASSES = {
@@ -87,6 +101,12 @@ def test_several_are_one_sentence_each():
         "columns 'a', 'b,c' hold whole numbers of few values (a: 0, 1): if they are classes, leave them out with "
         "--drop 'a,\"b,c\"'"
     )
+
+
+def test_an_identifier_beside_row_numbers_is_one_sentence():
+    X = np.column_stack([np.arange(N), RNG.permutation(N), MEASURED])
+    (sentence,) = suspects(X, ["i", "ID", "height"])
+    assert sentence.startswith("columns 'i', 'ID' identify the rows: leave them out with --drop i,ID")
 
 
 def test_few_rows_one_column_and_columns_of_whole_numbers_alone_are_left_in_peace():

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gaussmix.names import short_apart
-from gaussmix.report.words import decimals_for, number
+from gaussmix.report.words import constant_value, decimals_for, number
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
@@ -75,6 +75,8 @@ def _features(mixture: Mixture, shown: int, plus_minus: str) -> list[_Feature]:
 
 
 def _cells(means: Floats, deviations: Floats, plus_minus: str) -> list[str]:
+    if constant := constant_value(means, deviations):
+        return len(means) * [f"{constant} constant"]
     decimals = decimals_for(float(np.median(deviations)))
     left = [number(float(value), decimals) for value in means]
     right = [number(float(value), decimals) for value in deviations]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import shlex
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,6 @@ class SelectCommand:
         show_data(terminal, self.name, rows)
         self._show(selection, terminal)
         self._say_what_next(terminal)
-        _ = selection.best  # an error, with its sentence, where no model is sound
 
     def _rows(self) -> FitRows | SourceFitRows:
         """Return the rows: in memory, or in blocks of a large file, a folder or a query."""
@@ -120,14 +120,21 @@ class SelectCommand:
 
         activity.begin("Comparing models")
         watch = _Watch(activity, self.options["criterion"])
-        return select(
-            rows.frame, **self.options, **rows.known, callbacks=watch, resume=self.outputs["--resume"]
-        )
+        with warnings.catch_warnings(record=True) as caught:
+            selection = select(
+                rows.frame, **self.options, **rows.known, callbacks=watch, resume=self.outputs["--resume"]
+            )
+        for warning in caught:
+            # If no model is sound, the causes are the error that follows.
+            if selection.ranked or str(warning.message) not in selection.notes:
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+        return selection
 
     def _write(self, selection: Selection) -> None:
         table, picture, out = (self.outputs[name] for name in ("--table", "--picture", "--out"))
         if table is not None:
             _write_table(selection, table)
+        _ = selection.best  # an error with the causes if no model is sound
         if picture is not None:
             selection.plot().savefig(picture, dpi=150)
         if out is not None:

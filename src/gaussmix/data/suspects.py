@@ -16,15 +16,17 @@ __all__ = ["suspects"]
 
 _LEAST_ROWS, _FIRST, _MOST_CLASSES, _ROWS_A_CLASS = 10, 1000, 12, 5
 _IDENTIFIER = re.compile(
-    r"(?:.*[_\s.\-])?(?:id|ids|idx|index|key|no|nr|num|rownum|row|obs)|.*(?:Id|ID)", re.ASCII
+    r"(?:.*[_\s.\-])?(?i:id|ids|uid|idx|index|key|code|fips|geoid|cas|casrn|no|nr|num|rownum|row|obs)"
+    r"|.*(?:Id|ID|Key|Code|FIPS)",
+    re.ASCII,
 )
 
 
 def suspects(X: Floats, names: Sequence[str]) -> list[str]:
-    """Return remarks on columns that number the rows and on columns that may be classes.
+    """Return remarks on columns that number or identify the rows and on columns that may be classes.
 
-    A column numbers the rows if it counts up by one, or if its name says so and its whole numbers all differ. It may
-    hold classes if it has at most 12 different values, all whole, each in five rows or more on average.
+    A column numbers the rows if it counts up by one; it identifies them if its name says so and its whole numbers all
+    differ. It may hold classes if it has at most 12 different values, all whole, each in five rows or more on average.
 
     Parameters
     ----------
@@ -43,19 +45,13 @@ def suspects(X: Floats, names: Sequence[str]) -> list[str]:
     first = X[:_FIRST]
     likely = np.flatnonzero(_whole(first).all(axis=0)).tolist()
     whole = [j for j in likely if bool(_whole(X[:, j]).all())]
-    counting = [j for j in whole if _numbers_rows(X[:, j], names[j])]
-    classes = [j for j in whole if j not in counting and _values(X[:, j])]
+    counting = [j for j in whole if _counts(X[:, j])]
+    rows = [j for j in whole if j in counting or _identifies(X[:, j], names[j])]
+    classes = [j for j in whole if j not in rows and _values(X[:, j])]
     found = []
-    if counting:
-        j = counting[0]
-        what = "numbers the rows" if len(counting) == 1 else "number the rows"
-        example = f"{X[0, j]:.0f} to {X[-1, j]:.0f}" if len(counting) == 1 else ""
-        found.append(
-            f"{columns_in_words(counting, names)} {what}{f' ({example})' if example else ''}: leave "
-            f"{'it' if len(counting) == 1 else 'them'} out with --drop {_option(counting, names)}, or choose with "
-            "--columns"
-        )
-    if classes and len(classes) + len(counting) < X.shape[1]:
+    if rows:
+        found.append(_about_rows(rows, X, names, counting=rows == counting))
+    if classes and len(classes) + len(rows) < X.shape[1]:
         found.append(_about_classes(classes, X, names))
     return found
 
@@ -65,10 +61,29 @@ def _whole(X: Floats) -> NDArray[np.bool_]:
     return np.asarray((np.floor(X) == X) | np.isnan(X))
 
 
-def _numbers_rows(column: Floats, name: str) -> bool:
-    if column[1] == column[0] + 1 and bool((np.diff(column) == 1).all()):
-        return True
+def _counts(column: Floats) -> bool:
+    """Return whether a column counts up by one."""
+    return bool(column[1] == column[0] + 1 and (np.diff(column) == 1).all())
+
+
+def _identifies(column: Floats, name: str) -> bool:
+    """Return whether a column has the name of an identifier, and different values."""
     return bool(_IDENTIFIER.fullmatch(name.strip())) and len(np.unique(column)) == len(column)
+
+
+def _about_rows(columns: Sequence[int], X: Floats, names: Sequence[str], *, counting: bool) -> str:
+    one = len(columns) == 1
+    what = ("numbers" if one else "number") if counting else ("identifies" if one else "identify")
+    values = X[:, columns[0]]
+    shown = (
+        f"{values[0]:.0f} to {values[-1]:.0f}"
+        if counting
+        else ", ".join(f"{v:.0f}" for v in values[:3]) + ", …"
+    )
+    return (
+        f"{columns_in_words(columns, names)} {what} the rows{f' ({shown})' if one else ''}: leave "
+        f"{'it' if one else 'them'} out with --drop {_option(columns, names)}, or choose with --columns"
+    )
 
 
 def _values(column: Floats) -> list[float]:

@@ -11,7 +11,7 @@ import numpy as np
 from gaussmix.covariances import TiedCovariances
 from gaussmix.report.missing import missing_tables
 from gaussmix.report.rendering import Markup, Table, breakable, hex_colour
-from gaussmix.report.words import counted, decimals_for, number, significant
+from gaussmix.report.words import constant_value, counted, decimals_for, number, significant
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
@@ -45,21 +45,21 @@ def all_tables(facts: Facts, palettes: Palettes | None) -> dict[str, Any]:
 
 def _components(facts: Facts, palettes: Palettes | None) -> Table:
     mixture = facts.mixture
-    columns = range(min(mixture.n_features, _MOST_COLUMNS))
-    decimals = [decimals_for(float(np.median(facts.deviations[:, d]))) for d in columns]
+    shown = range(min(mixture.n_features, _MOST_COLUMNS))
+    columns = [_means(mixture.means[:, d], facts.deviations[:, d]) for d in shown]
     rows = [
         [
             _swatch(k, palettes),
             _bar(float(mixture.weights[k]), float(mixture.weights.max())),
             f"{facts.assigned[k]:,.0f}",
-            *[_mean(mixture.means[k, d], facts.deviations[k, d], decimals[d]) for d in columns],
+            *[means[k] for means in columns],
         ]
         for k in range(min(mixture.n_components, _MOST_COMPONENTS))
     ]
     if mixture.uniform is not None:
         noise = [_bar(mixture.uniform.weight, float(mixture.weights.max())), f"{facts.assigned[-1]:,.0f}"]
         rows.append(["noise (uniform)", *noise, *["" for _ in columns]])
-    head = ["component", "weight", "rows", *[breakable(facts.names[d]) for d in columns]]
+    head = ["component", "weight", "rows", *[breakable(facts.names[d]) for d in shown]]
     return Table("Components", head, rows, "components")
 
 
@@ -76,9 +76,16 @@ def _bar(weight: float, largest: float) -> Markup:
     return Markup('<span class="bar" style="--share:{:.4f}">{:.4f}</span>').format(weight / largest, weight)
 
 
-def _mean(mean: float, deviation: float, decimals: int) -> Markup:
-    pair = number(float(mean), decimals), number(float(deviation), decimals)
-    return Markup('<span class="mean">{}</span> <span class="sd">± {}</span>').format(*pair)
+def _means(means: Floats, deviations: Floats) -> list[Markup]:
+    """Return the cells of a column: mean and standard deviation of each component."""
+    pair = Markup('<span class="mean">{}</span> <span class="sd">{}</span>')
+    if constant := constant_value(means, deviations):
+        return len(means) * [pair.format(constant, "constant")]
+    decimals = decimals_for(float(np.median(deviations)))
+    return [
+        pair.format(number(float(mean), decimals), f"± {number(float(deviation), decimals)}")
+        for mean, deviation in zip(means, deviations, strict=True)
+    ]
 
 
 def _left_out(facts: Facts) -> str:

@@ -6,8 +6,11 @@ import math
 
 import numpy as np
 
+from .._types import Floats
+
 __all__ = [
     "FAMILIES",
+    "constant_value",
     "counted",
     "decimals_for",
     "described",
@@ -133,3 +136,24 @@ def percent(share: float) -> str:
     if 0.995 < share < 1:
         return "more than 99 %"
     return f"{share:.0%}".replace("%", " %")
+
+
+def constant_value(means: Floats, deviations: Floats) -> str:
+    """Return the value of a constant column, from its means and standard deviations (K,); "" for another column.
+
+    Examples
+    --------
+    >>> (
+    ...     constant_value(np.array([20.0, 20.0]), np.array([0.002, 0.002])),
+    ...     constant_value(np.array([20.0]), np.ones(1)),
+    ... )
+    ('20', '')
+    """
+    from ..covariances.constraints import Floor
+
+    # The floor of a column without variance is a share of its values.
+    floor = math.sqrt(Floor.epsilon) * (abs(float(means[0])) or 1.0)
+    if (means != means[0]).any() or not np.allclose(deviations, floor, rtol=1e-9, atol=0.0):
+        return ""
+    text = f"{means[0]:.10g}"
+    return f"−{text[1:]}" if text.startswith("-") else text
