@@ -11,6 +11,7 @@ import pytest
 
 import gaussmix
 from gaussmix.data.tables import read_table, write_table
+from gaussmix.fitting.loop import Run
 
 from .conftest import Call
 
@@ -129,6 +130,17 @@ def test_a_fit_that_did_not_converge_says_what_to_do_once(call: Call, vowels: Pa
         "warning: EM did not converge in 2 iterations: increase --max-iter or --tol"
     ]
     assert "had not converged after 2 iterations" in done.out
+
+
+def test_a_fall_of_the_objective_is_told_with_advice_that_can_be_followed(
+    call: Call, faithful: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Run._take
+    monkeypatch.setattr(Run, "_take", lambda run, call: take(run, call) and "fell")
+    fall = call("fit", faithful, "-k", "2", "--search", "off").err
+    assert "EM decreased the objective by" in fall
+    assert "fit fewer components or columns" in fall
+    assert "reg-covar" not in fall
 
 
 def test_quiet_keeps_warnings_and_leaves_out_results(call: Call, vowels: Path) -> None:

@@ -13,6 +13,7 @@ from gaussmix import GaussianMixture, Mixture, datasets
 from gaussmix.blocks import Block
 from gaussmix.errors import ComponentWarning
 from gaussmix.estimation import completion
+from gaussmix.estimation.incomplete import _Rounds
 from gaussmix.estimation.incomplete_moves import split_merge_moves
 from gaussmix.model import Model
 
@@ -147,3 +148,38 @@ def test_a_column_of_one_value_is_completed_by_it(monkeypatch):
         GaussianMixture(2, random_state=0).fit(X)
     assert seen
     assert all((values == 7.0).all() for values in seen)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_column_of_few_observed_values_is_named_and_the_search_in_doubt(seed):
+    """Three values of a component with hundreds of rows lie on a plane: EM ends where it collapses, not at max_iter."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(600, 3)) + 8.0 * np.repeat([0.0, 1.0], 300)[:, None]
+    X[:300, 2][rng.random(300) < 0.5] = np.nan
+    X[303:, 2] = np.nan
+    where = "in column 2, where few values are observed"
+    with pytest.warns(ComponentWarning, match=f"component 1 collapsed {where}"):
+        model = GaussianMixture(2, random_state=0).fit(X)
+    verdict = f"in doubt: a component degenerated {where}; leave such columns out or fit fewer components"
+    assert model.trace_.search.verdict == verdict
+    assert not model.trace_.search.clear
+    assert model.converged_
+
+
+def test_a_degenerate_mixture_is_no_start_beside_another(monkeypatch):
+    """With fewer rows than columns in each component every end is degenerate: one of them is enough."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(24, 12))
+    X[rng.random(X.shape) < 0.02] = np.nan
+    runs = []
+    finished = _Rounds.finished
+
+    def counted(self, ends, block):
+        monkeypatch.setattr(_Rounds, "run", lambda own, starts: runs.append(own) or run(own, starts))
+        return finished(self, ends, block)
+
+    run = _Rounds.run
+    monkeypatch.setattr(_Rounds, "finished", counted)
+    with quiet():
+        GaussianMixture(3, random_state=0, max_iter=20).fit(X)
+    assert len(runs) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +89,14 @@ def test_a_fall_to_rounding_is_none():
     assert run([-1.0, -1.0 - 0.9e-9, -1.0]).trace.status == "max_iter"
     assert run([-1.0, -1.0 - 1.1e-9, -1.0]).trace.status == "fell"
     assert run([-1e6, -1e6 - 0.9e-3, -1e6]).trace.status == "max_iter"
+
+
+@pytest.mark.parametrize(("pivot", "status"), [(1e-3, "fell"), (1e-12, "max_iter")])
+def test_a_fall_within_the_rounding_of_nearly_singular_covariances_is_none(monkeypatch, pivot, status):
+    """A squared distance loses the digits that a covariance loses: no log-likelihood is known better."""
+    mixture = Mixture([1.0], [[0.0, 0.0]], [[[1.0, 1.0], [1.0, 1.0 + pivot]]])
+    monkeypatch.setattr(sys.modules[__name__], "MIXTURES", [mixture] * 4)
+    assert run([-3.0, -1.0, -1.0 - 1e-5]).trace.status == status
 
 
 def test_a_driver_that_is_not_monotone_may_fall():

@@ -181,7 +181,7 @@ class FitCommand:
             done = counted(run.n_iterations, "iteration")
             terminal.warn(f"EM did not converge in {done}: increase --max-iter or --tol")
         elif run.status == "fell":
-            terminal.warn(f"EM {run.message}; with --reg-covar auto it cannot decrease")
+            terminal.warn(f"EM {run.message}: fit fewer components or columns")
 
     def _write_report(
         self, model: GaussianMixture, rows: FitRows | SourceFitRows, terminal: Terminal

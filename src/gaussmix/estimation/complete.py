@@ -14,7 +14,7 @@ from ..covariances.constraints import Floor
 from ..em import placed
 from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import degenerate_components
+from ..fitting.degeneracy import degenerate_components, in_columns_of_ties
 from ..fitting.drivers import driver_of
 from ..fitting.initial_values import mixture_of_assignments
 from ..fitting.loop import Reached, RunResult, run_loop
@@ -114,7 +114,11 @@ def _from_mixtures(
         if end.trace.status == "stopped" or searched.nondegenerate(end.mixture):
             break
     best = len(ends) - 1 if searched.nondegenerate(ends[-1].mixture) else 0
-    trace = searched.judged(ends[0].mixture, names, best > 0)
+    trace, first = searched.trace, ends[0].mixture
+    if searched.degenerate(first):
+        trace = searched.in_doubt(
+            in_columns_of_ties(first, searched.nondegenerate.total_weight, names), best > 0
+        )
     return ends[best], Trace(tuple(end.trace for end in ends), best, trace)
 
 

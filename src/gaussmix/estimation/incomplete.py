@@ -17,12 +17,15 @@ import numpy as np
 from ..blocks import Block
 from ..engines import all_rows
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import degenerate_components
+from ..fitting.degeneracy import degenerate_components, in_columns_of_ties
+from ..fitting.ending import EndingDriver
 from ..fitting.loop import Reached, RunResult, run_loop
+from ..fitting.observed import observed_values
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
+from ..search.all_rows import Searched
 from ..search.trace import SearchTrace
 from ..starts import START_METHODS
 from ..starts.completed_rows import first_completion
@@ -93,7 +96,7 @@ def fit_by_completion(
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """A round: its best end, and the trace of its search.
+    """A round: its best end, and the result of its search.
 
     Parameters
     ----------
@@ -104,7 +107,7 @@ class Round:
     """
 
     end: RunResult
-    trace: SearchTrace | None
+    found: Searched | None
     stopped: bool = False
     others: tuple[RunResult, ...] = ()
 
@@ -149,35 +152,45 @@ class _Rounds:
     def searched(self, block: Block, plain: Block, rng: np.random.Generator) -> tuple[RunResult, Trace]:
         """Return the run of EM from the best end of all rounds."""
         best: RunResult | None = None
-        trace: SearchTrace | None = None
+        searched: Searched | None = None
         ends: list[RunResult] = []
         idle, stages = 0, self.plan.stages
         try:
             for number in range(1, _MOST_ROUNDS + 1):
-                found = stages.result_of(partial(self.round, number, block, plain, rng), rng)
-                if found.stopped:
-                    return found.end, Trace((found.end.trace,), 0, found.trace)
-                ends += [found.end, *found.others]
-                end = found.end
+                done = stages.result_of(partial(self.round, number, block, plain, rng), rng)
+                if done.stopped:
+                    return done.end, Trace((done.end.trace,), 0, _trace(done.found))
+                ends += [done.end, *done.others]
+                end = done.end
                 if best is None or self.gains(end, best):
                     idle, end = 0, stages.result_of(partial(self.moved, end, block))
                 else:
                     idle += 1
                 if best is None or self.rank(end) > self.rank(best):
-                    best, trace = end, found.trace
+                    best, searched = end, done.found
                 if idle == _PATIENCE:
                     break
                 plain = self.rows.completed(block, best.mixture, rng)
             assert best is not None
-            ends.sort(key=self.rank, reverse=True)
-            result, runs = self.finished([best, *ends[:_SPARE]], block)
+            others = [end for end in ends if end.objective != best.objective]
+            others.sort(key=self.rank, reverse=True)
+            result, runs = self.finished([best, *others[:_SPARE]], block)
         except FitInterrupted as interrupt:
-            raise interrupt.after(trace) from None
+            raise interrupt.after(_trace(searched)) from None
         except KeyboardInterrupt:
             if best is None:
                 raise
-            raise FitInterrupted(best, Trace((best.trace,), 0, trace)) from None
-        return result, replace(runs, search=trace)
+            raise FitInterrupted(best, Trace((best.trace,), 0, _trace(searched))) from None
+        return result, replace(runs, search=self.judged(searched, result.mixture))
+
+    def judged(self, searched: Searched | None, end: Mixture) -> SearchTrace | None:
+        """Return the trace of the search that EM began from, in doubt if the end is degenerate."""
+        if searched is None or (self.sound(end) and not searched.degenerate(end)):
+            return _trace(searched)
+        problem, n = self.problem, self.problem.row_count
+        collapsed = degenerate_components(end, problem.model.constraint, n).tolist()
+        values = observed_values(end, problem.source, problem.engine)
+        return searched.in_doubt(in_columns_of_ties(end, n, self.plan.column_names, collapsed, values), False)
 
     def round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round:
         """Return the round of a search on completed rows and short EM runs on the original rows."""
@@ -185,23 +198,26 @@ class _Rounds:
         found = self.rows.search(plain, rng, number, direct)
         if found is not None and found.stopped:
             result = stopped_run(self.driver, self.rows.start(found.mixture, block, plain))
-            return Round(result, found.trace, stopped=True)
+            return Round(result, found, stopped=True)
         starts = [found.mixture if found is not None else self.rows.first_mixture(plain, self.plan, rng)]
         if number == 1:
             starts += supervised(block, plain, self.problem)
             starts += self.raced(block, plain, rng) if direct is None else []
         ends = self.short_runs([self.rows.start(start, block, plain) for start in starts])
         ends.sort(key=self.rank, reverse=True)
-        trace = None if found is None else found.judged(ends[0].mixture, self.plan.column_names, False)
-        return Round(ends[0], trace, others=tuple(ends[1 : _SPARE + 1]))
+        return Round(ends[0], found, others=tuple(ends[1 : _SPARE + 1]))
 
     def finished(self, ends: Sequence[RunResult], block: Block) -> tuple[RunResult, Trace]:
         """Return the converged run from the best end without a degenerate component, or from the best end."""
-        runs = []
-        for end in ends:
+        runs, rounds = [], self
+        # EM does not lead out of a degenerate mixture: a run to one ends there, and none begins at another one.
+        if self.sound(ends[0].mixture):
+            ending = EndingDriver(self.driver, lambda mixture: not self.sound(mixture))
+            rounds = replace(self, driver=ending)
+        for end in [ends[0], *(end for end in ends[1:] if self.sound(end.mixture))]:
             kept = block.allowed is not None or self.problem.model.restrictions.of_parameters
             start = end.mixture if kept else by_weight(end.mixture)
-            runs.append(self.run([partial(_same, start)]))
+            runs.append(rounds.run([partial(_same, start)]))
             if self.sound(runs[-1][0].mixture):
                 return runs[-1]
         return runs[0]
@@ -261,6 +277,10 @@ class _Rounds:
         if error is not None and not ends:
             raise error
         return ends
+
+
+def _trace(searched: Searched | None) -> SearchTrace | None:
+    return None if searched is None else searched.trace
 
 
 def _same(start: Mixture) -> Mixture:

@@ -27,6 +27,7 @@ from ..validation import is_within
 from .batch import BatchEM, BatchState
 from .problem import Problem
 from .protocols import StepSequence
+from .rounding import one_over_pivots
 
 __all__ = [
     "MOST_FEATURES",
@@ -105,9 +106,7 @@ class CompiledState:
 
 def _is_nearly_singular(frame: Frame, covariances: Floats, factors: Floats) -> bool:
     """Return whether Cholesky factors of the matrices would lose six or more digits of the given factors."""
-    # One over the pivots of the correlation matrices' Cholesky factors.
-    diagonal, variances = frame.diagonal(factors), frame.diagonal(covariances)
-    return not is_within(diagonal * diagonal * variances, _LARGEST_LOSS)
+    return not is_within(one_over_pivots(frame, covariances, factors), _LARGEST_LOSS)
 
 
 @dataclass(frozen=True, eq=False)

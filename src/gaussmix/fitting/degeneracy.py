@@ -231,8 +231,14 @@ def columns_of_ties(mixture: Mixture, total_weight: float) -> list[int]:
     return [int(d) for d in np.flatnonzero(narrow[many].any(axis=0))]
 
 
-def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[str] | None) -> str:
-    """Return the names of the columns with ties, or an empty text.
+def in_columns_of_ties(
+    mixture: Mixture,
+    total_weight: float,
+    names: Sequence[str] | None,
+    collapsed: Sequence[int] = (),
+    values: Floats | None = None,
+) -> str:
+    """Return the names of the columns with few observed values, or else of those with ties, or an empty text.
 
     Parameters
     ----------
@@ -240,7 +246,18 @@ def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[st
         n, the sum of the rows' weights.
     names : (D,) sequence of str, optional
         Of the columns.
+    collapsed : sequence of int
+        The degenerate components, whose observed values may be few.
+    values : (K, D) array, optional
+        The effective number of observed values of each component and column.
     """
+    if values is not None:
+        least, rows = mixture.family.least_rows(mixture.n_features), mixture.weights[:, None] * total_weight
+        few = ((values < least) & (rows >= least))[list(collapsed)].any(axis=0)
+        if few.any():
+            return (
+                f" in {columns_in_words(np.flatnonzero(few).tolist(), names)}, where few values are observed"
+            )
     columns = columns_of_ties(mixture, total_weight)
     return (
         f" in {columns_in_words(columns, names)}, where many values are equal or nearly so" if columns else ""

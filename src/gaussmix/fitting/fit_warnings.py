@@ -10,6 +10,7 @@ from ..names import columns_in_words
 from ..sources import Source
 from .degeneracy import degenerate_components, in_columns_of_ties
 from .far_values import far_value_in_words
+from .observed import observed_values
 from .problem import Problem
 from .spread import Spread
 
@@ -61,7 +62,10 @@ def warn_about_components(
         if len(components):
             who = _in_words(components[:10], names)
             rows = "; ".join(_rounded(mixture.weights[k] * total_weight) for k in components[:10])
-            where = in_columns_of_ties(mixture, total_weight, problem.names) if what == "collapsed" else ""
+            where = ""
+            if what == "collapsed":
+                values = observed_values(mixture, source, problem.engine)
+                where = in_columns_of_ties(mixture, total_weight, problem.names, components, values)
             remedy = "fit fewer components or more starts"
             if names is not None or mixture.n_components == 1:
                 remedy = "give more rows, or a family of fewer parameters ('diag', 'spherical')"

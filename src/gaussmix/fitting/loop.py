@@ -15,6 +15,7 @@ from .callback import Callback, Step
 from .checkpoint import Checkpoint
 from .convergence import FixedIterations, StoppingRule, pause_of
 from .protocols import Driver, State, StepSequence
+from .rounding import rounding_of
 from .run_trace import RunTrace, Status
 
 __all__ = ["Reached", "Run", "RunResult", "run_loop"]
@@ -198,6 +199,7 @@ class Run(Generic[S]):
         self._driver, self._stop, self._max_iter, self._callbacks = driver, stop, max_iter, callbacks
         self._number, self._n_runs, self._allowed_fall = run, n_runs, driver.allowed_fall
         state, self._objectives, self._seconds = _first_state(driver, start)
+        self._degenerate = getattr(driver, "degenerate", None)
         self._before = len(self._objectives) - len(self._seconds)
         self._reached = self._between_calls = state, len(self._seconds)
         self._began = time.perf_counter() - (self._seconds[-1] if self._seconds else 0.0)
@@ -227,6 +229,8 @@ class Run(Generic[S]):
         status: Status | None = None
         for call in self._calls(noted=note is not None):
             status = self._take(call)
+            if status is None and self._degenerate is not None and self._degenerate(self._reached[0].mixture):
+                status = "converged"
             if status is not None:
                 break
             self._between_calls = self._reached
@@ -256,7 +260,7 @@ class Run(Generic[S]):
             objectives.append(after.objective)
             seconds.append(time_of)
             rose = len(objectives) > 1 and objectives[-1] >= objectives[-2]
-            if not rose and allowed < math.inf and _decreased(objectives, allowed):
+            if not rose and allowed < math.inf and _decreased(objectives, allowed, after.mixture):
                 if passed and call.before is not None:
                     self._reached = call.before(), len(seconds) - 1
                 return "fell"
@@ -325,11 +329,12 @@ def _first_state(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[f
     return state, list(start.objectives), list(start.seconds)
 
 
-def _decreased(objectives: list[float], allowed: float) -> bool:
+def _decreased(objectives: list[float], allowed: float, mixture: Mixture) -> bool:
     if len(objectives) < 2:
         return bool(np.isnan(objectives[-1]))
     # A comparison with NaN is false, so that a NaN counts as a fall.
-    return not objectives[-1] >= objectives[-2] - allowed * max(1.0, abs(objectives[-2]))
+    least = objectives[-2] - allowed * max(1.0, abs(objectives[-2]))
+    return not (objectives[-1] >= least or objectives[-1] >= least - rounding_of(mixture))
 
 
 def _message(status: Status, objectives: list[float], stop: StoppingRule) -> str:

@@ -13,12 +13,14 @@ from .._types import Floats
 from ..blocks import Block
 from ..engines import Engine
 from ..errors import InputError
+from ..incomplete import posterior
 from ..kernels.incomplete_rows import Gaussians
+from ..mixture import Mixture
 from ..names import columns_in_words
 from ..sources import FilledSource, Source, first_rows
 from ..starts.least_squares import least_squares
 
-__all__ = ["filled_by_means", "observed_shares"]
+__all__ = ["filled_by_means", "observed_shares", "observed_values"]
 
 _PASSES = 10
 """EM iterations of the one Gaussian of projections."""
@@ -30,6 +32,31 @@ def _column_sums(block: Block) -> Floats:
     observed = ~np.isnan(block.X)
     values = np.where(observed, block.X, 0.0)
     return np.stack([weights @ observed, weights @ values, np.full(block.X.shape[1], weights.sum())])
+
+
+def _observed_values(mixture: Mixture, block: Block) -> Floats:
+    r = posterior(mixture.densities, block)[:, : mixture.n_components]
+    return np.asarray((r if block.weights is None else r * block.weights[:, None]).T @ ~np.isnan(block.X))
+
+
+def observed_values(mixture: Mixture, source: Source, engine: Engine) -> Floats | None:
+    """Return the effective number of observed values of each component and column; None if the rows are complete.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    source : Source
+    engine : Engine
+        Visits the blocks.
+
+    Returns
+    -------
+    (K, D) array or None
+        None too if the rows are projections.
+    """
+    if source.plain or first_rows(source, 1).projections is not None:
+        return None
+    return engine.sum(partial(_observed_values, mixture), source)
 
 
 def filled_by_means(source: Source, engine: Engine, names: Sequence[str] | None = None) -> Source:

@@ -65,7 +65,8 @@ class Driver(Protocol[S]):
     A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, between
     one and ``most``: several quick steps take less time in one call. With
     ``steps_to_pause(state, most, pause, recent)`` the call ends with the first step after which a run may end, and
-    returns a :class:`StepSequence`; None if single steps are needed. ``recent`` are objectives of earlier steps.
+    returns a :class:`StepSequence`; None if single steps are needed. ``recent`` are objectives of earlier steps. A run
+    ends after a call if ``degenerate(mixture)`` returns true.
 
     Examples
     --------

@@ -66,7 +66,7 @@ def _about_the_search(verdict: str) -> str:
 _ADVICE = {
     "max_iter": "increase max_iter or tol",
     "stopped": "a callback stopped it, so more iterations may improve the mixture",
-    "fell": "the objective decreased, which cannot happen with reg_covar='auto'",
+    "fell": "the objective decreased, by more than rounding: fit fewer components or columns",
 }
 
 

@@ -13,7 +13,7 @@ from ..engines import FanOut, SerialEngine, local_engine
 from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import Nondegenerate, in_columns_of_ties
+from ..fitting.degeneracy import Nondegenerate
 from ..fitting.drivers import driver_of
 from ..fitting.loop import RunResult, run_loop
 from ..fitting.problem import Problem
@@ -82,22 +82,19 @@ class Searched:
         """
         return not self.nondegenerate(mixture)
 
-    def judged(self, end: Mixture, names: Sequence[str] | None, another: bool) -> SearchTrace:
-        """Return the trace of the search, in doubt if EM on all rows led from the best mixture to a degenerate one.
+    def in_doubt(self, where: str, another: bool) -> SearchTrace:
+        """Return the trace of a search from whose best mixture EM on all rows led to a degenerate one.
 
         Parameters
         ----------
-        end : Mixture
-            The end of EM from the best mixture.
-        names : (D,) sequence of str, optional
-            Of the columns, for the verdict.
+        where : str
+            The columns of a degenerate component, by :func:`in_columns_of_ties`.
         another : bool
             Whether the next best mixture was taken in this case.
         """
         degenerate = self.trace.runs[self.trace.best].degenerate
-        if self.nondegenerate(end) or not (self.trace.clear or (another and degenerate)):
+        if not (self.trace.clear or (another and degenerate)):
             return self.trace
-        where = in_columns_of_ties(end, self.nondegenerate.total_weight, names)
         of_which, then = (
             (" of the best mixture of the search", ", and the next best was taken") if another else ("", "")
         )
