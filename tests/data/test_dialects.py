@@ -440,6 +440,12 @@ HEADS = {
         [[1.5, 2.5], [2, 3]],
         "the years in",
     ),
+    "names without the separator of dates and amounts": (
+        "symbol,date,price\nA,Jan 1 2000,39.8\nA,Feb 1 2000,100\nB,Mar 1 2000,107\n",
+        "price",
+        [[39.8], [100], [107]],
+        "",
+    ),
     "sentences below": (
         "a,b\n1,2\n3,4\nSource: the office\nOctober\n",
         "a b",

@@ -69,6 +69,9 @@ _ENDS = {
 }
 
 
+_MOST_DECIMALS = 8
+
+
 def number(value: float, decimals: int) -> str:
     """Return a number with a minus sign, in powers of ten if it is too large or small for the decimals.
 
@@ -78,8 +81,12 @@ def number(value: float, decimals: int) -> str:
     '−1130.26'
     >>> number(1.5e-9, 3)
     '1.5e-09'
+    >>> number(1.234e-8, 8)
+    '1.234e-08'
     """
-    lost = value != 0 and abs(value) < 0.5 * 10.0**-decimals and decimals > 0
+    # At the most decimals, a value may be too small for three of its digits.
+    least = 0.5 * 10.0**-decimals if decimals < _MOST_DECIMALS else 1e-4
+    lost = value != 0 and abs(value) < least and decimals > 0
     plain = math.isfinite(value) and abs(value) < 1e9 and not lost
     text = f"{value:.{decimals}f}" if plain else f"{value:.4g}"
     return f"−{text[1:]}" if text.startswith("-") else text
@@ -108,7 +115,7 @@ def decimals_for(spread: float) -> int:
     """
     if not spread > 0 or not math.isfinite(spread):
         return 3
-    return int(np.clip(2 - math.floor(math.log10(spread)), 0, 8))
+    return int(np.clip(2 - math.floor(math.log10(spread)), 0, _MOST_DECIMALS))
 
 
 def counted(count: float, noun: str) -> str:

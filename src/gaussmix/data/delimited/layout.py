@@ -176,8 +176,9 @@ def _names(given: list[str] | None, seen: Sequence[Seen], width: int) -> tuple[l
 def _check_row_names(cells: Sequence[str], width: int, what: str) -> None:
     """Raise FileFormatError if numbers are not those of rows: whole, and all different."""
     if not all(cell.isdigit() for cell in cells) or len(set(cells)) < len(cells):
+        counted = "1 name" if width == 2 else f"{width - 1} names"
         raise FileFormatError(
-            f"{what} has {width - 1} names for {width} columns of numbers: name each column, or leave the row of names "
+            f"{what} has {counted} for {width} columns of numbers: name each column, or leave the row of names "
             "out with --no-header --skip 1"
         )
 
@@ -256,7 +257,12 @@ def _score(lines: Sequence[tuple[int, str]], separator: str, options: ReadOption
     body = [row for _, row in (rows[1:] or rows)]
     width = width_of(rows)
     fitting = [row for row in body if len(row) == width]
-    names = len(rows[0][1]) > 1 and all(kind_of(cell) == TEXT for cell in rows[0][1])
+    first = rows[0][1]
+    names = len(first) > 1 and all(kind_of(cell) == TEXT for cell in first)
+    # Names with another separator within are parts of a row, as of "name,start date" at its space.
+    named = (
+        names and len(first) == width and not any(mark in cell for cell in first for mark in _SEPARATORS[:4])
+    )
     within = separator in (options.decimal, options.thousands) and not names
     if within and not any(separator in cell for row in fitting for cell in row):
         return worst
@@ -264,8 +270,8 @@ def _score(lines: Sequence[tuple[int, str]], separator: str, options: ReadOption
     kinds = [NUMBER if is_with_unit(cell.strip()) else kind_of(cell) for cell in cells]
     numbers, texts = kinds.count(NUMBER), kinds.count(TEXT)
     share, regular = numbers / max(1, numbers + texts), len(fitting) / len(body)
-    agrees = len(rows[0][1]) in (width, width - 1)
-    return (float(width > 1), round(share * regular, 6), float(agrees), regular)
+    agrees = len(first) in (width, width - 1)
+    return (float(width > 1), float(named), round(share * regular, 6), float(agrees), regular)
 
 
 def _with_names(head: Head, names: list[str] | None) -> Head:
