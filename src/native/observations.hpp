@@ -4,7 +4,8 @@
 // With x = v + e, v ~ N(μ, Σ), e ~ N(0, N), over the columns o that were observed: T = Σ_oo + N_oo = C Cᵀ,
 //   y = C⁻¹ (x − μ)_o,  A = C⁻¹ Σ_o:,  log N(x_o | μ_o, T) = −½ (|o| log 2π + log |T| + |y|²),
 //   E[v | x] = μ + Aᵀ y,  Cov[v | x] = Σ − Aᵀ A.
-// A missing column has the row and the column of the unit matrix in T, and zeros in x − μ and in Σ_o:.
+// A missing column has the row and the column of the unit matrix in T, and zeros in x − μ and in Σ_o:. Without errors,
+// observed columns of v are those of x, without the rounding of nearly singular Σ, and A has missing columns alone.
 #pragma once
 
 #include <algorithm>
@@ -76,6 +77,7 @@ struct Group {
     Double constant;           // ½ |o| log 2π
     bool holes = false;        // whether a value is missing
     bool repeats = false;      // whether the matrices T are those of the group before
+    std::vector<unsigned char> lacks;  // (m,) whether a row misses the column
 };
 
 // The order in which rows without errors are read: groups of one pattern of missing values behind one another, so that
@@ -124,6 +126,7 @@ class Reader {
         group_.x = memory.take(X.D);
         group_.seen = memory.take(X.D);
         group_.noise = memory.take(size_);
+        group_.lacks.assign(X.D, false);
     }
     static std::size_t space(int m, int D) { return 2 * std::size_t(m) + triangle(m) + std::size_t(m) * D; }
     // Whether the matrices T of two rows can be the same.
@@ -142,6 +145,8 @@ class Reader {
         for (int d = 0; d < X_.D; ++d) columns += group_.seen[d];
         group_.constant = columns * 0.91893853320467274;
         group_.repeats = same && repeats(errors_);
+        if (!group_.repeats)
+            for (int d = 0; d < X_.D; ++d) group_.lacks[d] = sum<double>(group_.seen[d]) < W;
         if (errors_.projections)
             for (int l = 0; l < W; ++l) read_projection(group_.rows[l], l);
         if (errors_.values)
@@ -221,7 +226,8 @@ class Matrices {
     static constexpr bool triangular = true;
 
     Matrices(const Gaussians& p, int, bool repeats, Vectors& memory)
-        : p_(p), keeps_(keeps(repeats, p.K, p.D)), known_(p.K), covariances_(std::size_t(p.K) * p.D * p.D) {
+        : p_(p), exact_(repeats), keeps_(keeps(repeats, p.K, p.D)), known_(p.K),
+          covariances_(std::size_t(p.K) * p.D * p.D) {
         const int D = p.D;
         for (int k = 0; k < p.K; ++k)
             for (int i = 0; i < D; ++i)
@@ -254,12 +260,13 @@ class Matrices {
         Double* covariance = spreads_ + (keeps_ ? std::size_t(k) * triangle(D()) : 0);
         if (!keeps_ || !known_[k]) {
             if (g.holes) solve_gain<true>(g, k, gain);
-            else solve_gain<false>(g, k, gain);
-            subtract(k, gain, covariance);
+            else if (!exact_) solve_gain<false>(g, k, gain);
+            subtract(g, k, gain, covariance);
             known_[k] = true;
         }
         const Double* y = whitened_ + std::size_t(k) * D();
-        if constexpr (N > 0) {
+        if (exact_ && !g.holes) {
+        } else if constexpr (N > 0) {
             Double total[N] = {};
             GM_UNROLL
             for (int m = 0; m < N; ++m)
@@ -268,9 +275,16 @@ class Matrices {
             std::copy_n(total, N, mean);
         } else {
             int i = 0;
-            for (; i + 4 <= p_.D; i += 4) expect<4>(gain + i, y, mean + i);
-            for (; i < p_.D; ++i) expect<1>(gain + i, y, mean + i);
+            for (; i + 4 <= p_.D; i += 4)
+                if (needs<4>(g, i)) expect<4>(gain + i, y, mean + i);
+            for (; i < p_.D; ++i)
+                if (needs<1>(g, i)) expect<1>(gain + i, y, mean + i);
         }
+        if (exact_)
+            for (int i = 0; i < D(); ++i) {
+                const Double observed = g.x[i] - p_.means[std::ptrdiff_t(k) * D() + i];
+                mean[i] = g.seen[i] == splat(1.0) ? observed : mean[i];
+            }
         return covariance;
     }
 
@@ -279,6 +293,7 @@ class Matrices {
     static constexpr std::size_t most_kept = 32u << 20;
 
     const Gaussians& p_;
+    bool exact_;                       // whether observed values are the true ones
     bool keeps_;                       // whether the gains of each component are kept, for groups that repeat
     std::vector<unsigned char> known_; // (K,) whether they are those of the group
     std::vector<double> covariances_;  // (K, D, D)
@@ -296,9 +311,24 @@ class Matrices {
         std::copy_n(total, C, mean);
     }
 
+    // Whether one of C columns is missing in a row, or uncertain in all.
+    template <int C>
+    GM_INLINE bool needs(const Group& g, int i) const {
+        for (int c = 0; c < C; ++c)
+            if (!exact_ || g.lacks[i + c]) return true;
+        return false;
+    }
+
+    // An entry of Cov[v | x], zero for observed values.
+    GM_INLINE Double unseen(const Group& g, int i, int j, Double value) const {
+        return exact_ ? value * ((splat(1.0) - g.seen[i]) * (splat(1.0) - g.seen[j])) : value;
+    }
+
     // Σ − Aᵀ A, its lower triangle or diagonal.
-    GM_INLINE void subtract(int k, const Double* gain, Double* covariance) const {
-        if constexpr (N > 0) {
+    GM_INLINE void subtract(const Group& g, int k, const Double* gain, Double* covariance) const {
+        if (exact_ && !g.holes) {
+            std::fill_n(covariance, Full ? triangle(D()) : D(), Double{});
+        } else if constexpr (N > 0) {
             Double products[Full ? triangle(N) : N];
             GM_UNROLL
             for (int i = 0; i < N; ++i)
@@ -312,14 +342,20 @@ class Matrices {
                     GM_UNROLL
                     for (int j = Full ? 0 : i; j <= i; ++j)
                         products[Full ? at(i, j) : i] -= gain[m * N + i] * gain[m * N + j];
-            std::copy_n(products, Full ? triangle(N) : N, covariance);
+            GM_UNROLL
+            for (int i = 0; i < N; ++i)
+                GM_UNROLL
+                for (int j = Full ? 0 : i; j <= i; ++j) {
+                    const int entry = Full ? at(i, j) : i;
+                    covariance[entry] = unseen(g, i, j, products[entry]);
+                }
         } else if constexpr (Full) {
-            subtract_all(k, gain, covariance);
+            subtract_all(g, k, gain, covariance);
         } else {
             for (int i = 0; i < p_.D; ++i) {
                 Double total = splat(covariance_of(k, i, i));
-                for (int m = 0; m < p_.D; ++m) total -= gain[m * p_.D + i] * gain[m * p_.D + i];
-                covariance[i] = total;
+                for (int m = 0; needs<1>(g, i) && m < p_.D; ++m) total -= gain[m * p_.D + i] * gain[m * p_.D + i];
+                covariance[i] = unseen(g, i, i, total);
             }
         }
     }
@@ -444,8 +480,10 @@ class Matrices {
             const int D = p_.D;
             for (int m = 0; m < D; ++m) {
                 int i = 0;
-                for (; i + 4 <= D; i += 4) gain_tile<Holes, 4>(g, k, m, i, C, gain);
-                for (; i < D; ++i) gain_tile<Holes, 1>(g, k, m, i, C, gain);
+                for (; i + 4 <= D; i += 4)
+                    if (needs<4>(g, i)) gain_tile<Holes, 4>(g, k, m, i, C, gain);
+                for (; i < D; ++i)
+                    if (needs<1>(g, i)) gain_tile<Holes, 1>(g, k, m, i, C, gain);
             }
         }
     }
@@ -463,31 +501,33 @@ class Matrices {
     }
 
     // Σ − Aᵀ A.
-    void subtract_all(int k, const Double* gain, Double* covariance) const {
+    void subtract_all(const Group& g, int k, const Double* gain, Double* covariance) const {
         int i = 0;
         for (; i + 4 <= p_.D; i += 4) {
-            for (int j = 0; j < i; j += 4) subtract_tile<4, 4>(k, i, j, gain, covariance);
-            subtract_tile<4, 4>(k, i, i, gain, covariance);
+            for (int j = 0; j < i; j += 4) subtract_tile<4, 4>(g, k, i, j, gain, covariance);
+            subtract_tile<4, 4>(g, k, i, i, gain, covariance);
         }
         for (; i < p_.D; ++i) {
             int j = 0;
-            for (; j + 4 <= i; j += 4) subtract_tile<1, 4>(k, i, j, gain, covariance);
-            for (; j <= i; ++j) subtract_tile<1, 1>(k, i, j, gain, covariance);
+            for (; j + 4 <= i; j += 4) subtract_tile<1, 4>(g, k, i, j, gain, covariance);
+            for (; j <= i; ++j) subtract_tile<1, 1>(g, k, i, j, gain, covariance);
         }
     }
     template <int I, int J>
-    GM_INLINE void subtract_tile(int k, int i, int j, const Double* gain, Double* covariance) const {
+    GM_INLINE void subtract_tile(const Group& g, int k, int i, int j, const Double* gain, Double* covariance) const {
         const int D = p_.D;
         Double sums[I][J];
         for (int a = 0; a < I; ++a)
             for (int b = 0; b < J; ++b) sums[a][b] = splat(covariance_of(k, i + a, j + b));
-        for (int m = 0; m < D; ++m) {
+        const bool needed = needs<I>(g, i) && needs<J>(g, j);
+        for (int m = 0; needed && m < D; ++m) {
             const Double* row = gain + std::ptrdiff_t(m) * D;
             for (int a = 0; a < I; ++a)
                 for (int b = 0; b < J; ++b) sums[a][b] -= row[i + a] * row[j + b];
         }
         for (int a = 0; a < I; ++a)
-            for (int b = 0; b < J && j + b <= i + a; ++b) covariance[at(i + a, j + b)] = sums[a][b];
+            for (int b = 0; b < J && j + b <= i + a; ++b)
+                covariance[at(i + a, j + b)] = unseen(g, i + a, j + b, sums[a][b]);
     }
 };
 

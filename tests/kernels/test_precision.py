@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from gaussmix.kernels import blas, reference
+from gaussmix.kernels.incomplete_rows import Gaussians, Observations
 
 from .cases import DOUBLE, SINGLE, Case
 from .exact import (
@@ -172,3 +173,21 @@ def test_an_error_in_the_twelfth_digit_would_be_seen():
     for name in OUTPUTS:
         wrong = value[name] + 1e-12 * scale[name]
         assert error(wrong, value[name], scale[name]) > 5 * SLACK, name
+
+
+@pytest.mark.parametrize("D", [3, 6, 13])
+@pytest.mark.parametrize("full", [True, False])
+def test_observed_values_are_exact_however_singular_a_covariance(compiled, D, full):
+    """Without errors they are the true values: their moments hold no rounding of a nearly singular covariance."""
+    rng = np.random.default_rng(D)
+    X = rng.standard_normal((50, 1)) + 1e-6 * rng.standard_normal((50, D))
+    X[::3, D - 1] = np.nan
+    covariance = np.ones((1, D, D)) + 1e-12 * np.eye(D)
+    gaussians = Gaussians(np.zeros(1), np.zeros((1, D)), covariance)
+    seen, reference = X[:, : D - 1], np.full((1, D), 0.5)
+    for name, kernel in compiled():
+        _, first, second, _, _ = kernel.em_pass_rows(Observations(X), gaussians, reference, full)
+        scatter = second[0, : D - 1, : D - 1] if full else second[0, : D - 1]
+        expected = (seen - 0.5).T @ (seen - 0.5)
+        assert first[0, : D - 1] == pytest.approx((seen - 0.5).sum(axis=0), rel=1e-14), name
+        assert scatter == pytest.approx(expected if full else np.diagonal(expected), rel=1e-14), name
