@@ -27,6 +27,15 @@ def test_the_comparison(call, faithful):
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_columns_of_single_values_are_named(call, tmp_path):
+    rng = np.random.default_rng(3)
+    answers = np.clip(np.rint(rng.normal(3.0, 1.0, 200)), 1, 5)
+    write_table(tmp_path / "visits.csv", {"spend": rng.normal(size=200), "answer": answers})
+    done = call("select", tmp_path / "visits.csv", "--families", "EII,VVI", "-k", "1-6")
+    assert done.code == 0, done.err
+    assert "degenerate: a component describes single values of column 'answer'." in " ".join(done.out.split())
+
+
 def test_the_files(call, faithful):
     files = ("--out", "m.safetensors", "--table", "t.csv", "--picture", "p.png", "--resume", "s.safetensors")
     done = call("select", faithful, *FEW, *files)

@@ -45,6 +45,7 @@ def test_a_selection_does_not_choose_single_answers(seed):
     assert narrowest(chosen.best.mixture, X) >= 1.0
     assert chosen.best.n_components <= 4
     assert "degenerate" in {model.status for model in chosen.models}
+    assert "degenerate: a component describes single values of column 1." in chosen.summary()
 
 
 def test_a_rare_value_does_not_make_every_model_degenerate():

@@ -89,10 +89,10 @@ class SelectCommand:
                 raise InputError(
                     f"{self.file or self.name} has {counted(rows.n_rows, 'row')}: give more rows"
                 )
-            selection = self._selected(rows, activity)
+            selection, notes = self._selected(rows, activity)
         self._write(selection)
         show_data(terminal, self.name, rows)
-        self._show(selection, terminal)
+        self._show(selection, notes, terminal)
         self._say_what_next(terminal)
 
     def _rows(self) -> FitRows | SourceFitRows:
@@ -115,7 +115,8 @@ class SelectCommand:
         if kept is not None:
             check_suffix(kept, [".safetensors"], "a selection")
 
-    def _selected(self, rows: FitRows | SourceFitRows, activity: Activity) -> Selection:
+    def _selected(self, rows: FitRows | SourceFitRows, activity: Activity) -> tuple[Selection, list[str]]:
+        """Return the selection, and its notes that are no warnings."""
         from gaussmix.model_selection import select
 
         activity.begin("Comparing models")
@@ -128,7 +129,8 @@ class SelectCommand:
             # If no model is sound, the causes are the error that follows.
             if selection.ranked or str(warning.message) not in selection.notes:
                 warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-        return selection
+        warned = {str(warning.message) for warning in caught}
+        return selection, [note for note in selection.notes if note not in warned]
 
     def _write(self, selection: Selection) -> None:
         table, picture, out = (self.outputs[name] for name in ("--table", "--picture", "--out"))
@@ -140,7 +142,7 @@ class SelectCommand:
         if out is not None:
             selection.best_.save(out)
 
-    def _show(self, selection: Selection, terminal: Terminal) -> None:
+    def _show(self, selection: Selection, notes: Sequence[str], terminal: Terminal) -> None:
         from gaussmix.model_selection.summary import noise_in_words
 
         name = criterion_title(selection.criterion)
@@ -158,8 +160,9 @@ class SelectCommand:
         terminal.say()
         for line in selection.summary().splitlines()[: 1 + (selection.criterion not in _INFORMATION)]:
             terminal.show(line)
-        if noise := noise_in_words(selection):
-            terminal.show(noise)
+        for note in (noise_in_words(selection), *notes):
+            if note:
+                terminal.show(note)
 
     def _say_what_next(self, terminal: Terminal) -> None:
         terminal.say()

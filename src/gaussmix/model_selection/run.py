@@ -18,7 +18,7 @@ from ..files import check_suffix
 from ..fitting.missing_codes import codes_in_words
 from ..model_sweep import Candidate, FittedModel
 from ..model_sweep.candidate import Rows
-from ..model_sweep.causes import causes_in_words
+from ..model_sweep.causes import causes_in_words, single_values_in_words
 from .methods import OWN_FITS, Method
 from .selection import Selection
 from .summary import stopped_after
@@ -98,7 +98,8 @@ class SelectionRun:
         causes = codes + causes_in_words(result.models, rows)
         for cause in causes:
             warn(cause, DataWarning)
-        result = replace(result, notes=(*result.notes, *causes))
+        told = single_values_in_words(result.models, rows)
+        result = replace(result, notes=(*result.notes, *causes, *told))
         if self._file is not None:
             result.save(self._file)
         return result

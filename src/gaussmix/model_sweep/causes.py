@@ -14,7 +14,7 @@ from ..names import columns_in_words
 from .candidate import Rows
 from .fitted import FittedModel
 
-__all__ = ["causes_in_words"]
+__all__ = ["causes_in_words", "single_values_in_words"]
 
 _NONE = 1e-9
 """An eigenvalue of the correlation matrix below this belongs to columns that are linearly dependent."""
@@ -110,11 +110,33 @@ def _why_degenerate(models: Sequence[FittedModel], rows: Rows) -> list[str]:
 def _columns_of_equal_values(model: FittedModel, rows: Rows) -> set[int]:
     """Return the columns in which a component describes equal values."""
     assert model.mixture is not None
-    found = set(columns_of_ties(model.mixture, model.total_weight))
-    if rows.rounding is not None:
-        narrow = model.mixture.covariances.variances() < rows.rounding
-        found |= set(np.flatnonzero(narrow.any(axis=0)).tolist())
-    return found
+    return set(columns_of_ties(model.mixture, model.total_weight)) | _columns_of_single_values(model, rows)
+
+
+def _columns_of_single_values(model: FittedModel, rows: Rows) -> set[int]:
+    """Return the columns in which a component is narrower than the rounding of the values."""
+    if model.mixture is None or rows.rounding is None:
+        return set()
+    narrow = model.mixture.covariances.variances() < rows.rounding
+    return set(np.flatnonzero(narrow.any(axis=0)).tolist())
+
+
+def single_values_in_words(models: Sequence[FittedModel], rows: Rows) -> list[str]:
+    """Return how many models are degenerate for components of single values, and of which columns, as a sentence.
+
+    Parameters
+    ----------
+    models : sequence of FittedModel
+    rows : Rows
+        The rows of the fits.
+    """
+    degenerate = [model for model in models if model.status == "degenerate"]
+    found = [columns for model in degenerate if (columns := _columns_of_single_values(model, rows))]
+    if not found:
+        return []
+    where = columns_in_words(sorted(set().union(*found)), rows.names)
+    be = "1 model is" if len(found) == 1 else f"{len(found)} models are"
+    return [f"{be} degenerate: a component describes single values of {where}."]
 
 
 def _listed(families: Sequence[str], total: int) -> str:
