@@ -368,3 +368,10 @@ def test_faults_in_json_lines(tmp_path, case):
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     assert says in refusal(path)
     assert str(path) + os.sep not in refusal(path)
+
+
+def test_an_empty_last_list(tmp_path):
+    path = tmp_path / "data.jsonl"
+    path.write_text("[1, 2]\n[3, 4]\n[]\n")
+    with pytest.raises(FileFormatError, match="line 3: the row has 0 cells, and 2 are expected"):
+        read_table(path)

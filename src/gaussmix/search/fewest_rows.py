@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..covariances import Family
 from ..fitting.problem import Problem
 from ..model import Model
 from ..starts import StartRows
@@ -33,7 +32,7 @@ def fewest_rows(model: Model, rows: StartRows, n_components: int) -> Callable[[f
         # A shared covariance lets a component have one row, of a weight that may be less than one.
         few = float(least) if least > 1 else min(1.0, float(rows.weights.min()))
         return lambda total_weight: few
-    least = _least(model.family, D, len(rows.X), n_components)
+    least = _least(model, D, len(rows.X), n_components)
     return lambda total_weight: _fewest(total_weight, n_components, least)
 
 
@@ -56,18 +55,20 @@ def small_components(
     exact = model.plain and model.gaussian_or_uniform and problem.incomplete is None
     if not exact or model.shares:
         return None
-    least = _least(family, D, len(rows.X), n_components)
+    least = _least(model, D, len(rows.X), n_components)
     small = SmallComponents.of(family, n, D, _fewest(n, n_components, least))
     return small if supports(n, n_components, D, family) and small.fewest_rows < small.rows else None
 
 
-def _least(family: Family, n_features: int, n_rows: int, n_components: int) -> int:
+def _least(model: Model, n_features: int, n_rows: int, n_components: int) -> int:
     """Return the minimum number of rows of a component with a covariance of its own.
 
-    Where components of D + 1 rows each are more than all rows, diagonal and spherical covariances need fewer.
+    Where components of D + 1 rows each are more than all rows, diagonal and spherical covariances need fewer. Beside
+    noise, components of so few rows come and go with the noise component.
     """
-    fewest = family.fewest_rows(n_features)
-    return fewest if n_components * (fewest + 0.01) <= n_rows else family.least_rows(n_features)
+    fewest = model.family.fewest_rows(n_features)
+    enough = n_components * (fewest + 0.01) <= n_rows
+    return fewest if enough or model.uniform is not None else model.family.least_rows(n_features)
 
 
 def _fewest(total_weight: float, n_components: int, least: int) -> float:

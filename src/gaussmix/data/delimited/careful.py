@@ -224,7 +224,7 @@ def _of_one_width(
 
 def _is_footer(rows: Sequence[NumberedRow], width: int) -> bool:
     """Return whether the last rows are sentences below a table, and not a row that is cut off."""
-    first = rows[0][1][0].strip()
+    first = rows[0][1][0].strip() if rows[0][1] else ""
     texts = all(len(row) < width and all(kind_of(cell) != NUMBER for cell in row) for _, row in rows)
     return texts and (" " in first or len(rows) > 1)
 
