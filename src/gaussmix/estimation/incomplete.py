@@ -184,7 +184,7 @@ class _Rounds:
         return result, replace(runs, search=self.judged(searched, result.mixture))
 
     def judged(self, searched: Searched | None, end: Mixture) -> SearchTrace | None:
-        """Return the trace of the search that EM began from, in doubt if the end is degenerate."""
+        """Return the trace of the search, in doubt if the end of EM is degenerate."""
         if searched is None or (self.sound(end) and not searched.degenerate(end)):
             return _trace(searched)
         problem, n = self.problem, self.problem.row_count

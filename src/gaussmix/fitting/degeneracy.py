@@ -128,7 +128,7 @@ def _narrow_on_ties(mixture: Mixture, constraint: Constraint) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Nondegenerate:
-    """Test for degenerate components.
+    """Test of a mixture for degenerate components.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ __all__ = ["EndingDriver"]
 
 @dataclass(frozen=True, eq=False)
 class EndingDriver(Driver[Any]):
-    """Driver of another kind whose runs end at a degenerate mixture, which EM does not lead out of.
+    """Driver that ends the runs of another one at degenerate mixtures: EM does not lead out of them.
 
     With missing values EM approaches a bound of the covariances slowly, and would end at the most iterations.
 

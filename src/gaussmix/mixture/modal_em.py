@@ -213,7 +213,7 @@ def _run_block(density: LogDensity, points: Floats) -> Floats:
 
 
 def _steps(density: LogDensity, points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return steps, Newton's near the peak of a mode and else those of modal EM, and whether points are modes."""
+    """Return the steps of modal EM, or Newton's near a mode, and which points are modes."""
     local = density.derivatives(points)
     newton, on_peak = _newton(density, points, local)
     u = np.where(on_peak[:, None], newton, local.gradient)

@@ -75,7 +75,7 @@ def gaussians_of(model: Any, what: str) -> Mixture:
 
 
 def mixture_with_rows(model: Any, what: str) -> Mixture:
-    """Return the mixture of a model as :func:`mixture_of` does; of a posterior, without the components without rows.
+    """Return the mixture of a model; of a posterior, that of its components with rows.
 
     Parameters
     ----------

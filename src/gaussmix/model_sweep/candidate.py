@@ -163,7 +163,7 @@ class Rows:
 
     @cached_property
     def rounding(self) -> Floats | None:
-        """Variances of the rounding of the columns, (D,); None for rows with measurement errors or projections."""
+        """Variances below which a component describes single values, (D,); None of rows with errors or projections."""
         if not self._compared.exact:
             return None
         return variances_of_rounding(self._compared.X, self.spread(DiagonalFrame()).variances)

@@ -176,7 +176,7 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
 
 
 def _draw_cells(ax: Axes, above: Floats) -> Any:
-    """Draw a cell for each model, the darker the less it is above the best."""
+    """Draw the models as the cells of a heat map, the best ones darkest."""
     from matplotlib.colors import FuncNorm, ListedColormap
 
     style = Style.of(ax)

@@ -64,7 +64,7 @@ def _letters_in(path: Any) -> frozenset[int]:
 
 @cache
 def _with_letters(missing: frozenset[int]) -> list[str]:
-    """Return installed font families that have letters, and warn where there is none."""
+    """Return the installed font families for some letters, and warn of letters without a font."""
     from matplotlib.font_manager import fontManager
 
     found = []

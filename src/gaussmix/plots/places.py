@@ -15,7 +15,7 @@ __all__ = ["Places"]
 
 
 class Places:
-    """Places of texts that lie inside of axes and do not overlap.
+    """Places of texts inside axes, without overlap.
 
     Parameters
     ----------

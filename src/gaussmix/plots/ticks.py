@@ -17,7 +17,7 @@ _GAP = 0.7
 
 
 class RoomyLocator(MaxNLocator):
-    """Ticks of a horizontal axis at round numbers, so few that there is room for their labels."""
+    """Locator of ticks at round numbers whose labels do not overlap, for a horizontal axis."""
 
     def __init__(self, **options: Any) -> None:
         self._options = {"steps": [1, 2, 2.5, 5, 10], **options}

@@ -230,7 +230,7 @@ def _is_footer(rows: Sequence[NumberedRow], width: int) -> bool:
 
 
 def _hint_for_width(others: Sequence[NumberedRow], layout: Layout, *, begun: bool, last: bool) -> str:
-    """Return a hint for rows of another number of cells than the table has columns."""
+    """Return advice on rows with a wrong number of cells."""
     width, (line, row) = len(layout.columns), others[0]
     if not begun:
         return f"; if the table begins below, give --skip {others[-1][0]}"
