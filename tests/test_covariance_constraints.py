@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Spherical, Tied
+from gaussmix.covariances import cholesky
 from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint, positive_definite_scale
 from gaussmix.covariances.full import FullCovariances
 from gaussmix.errors import InputError
@@ -68,6 +71,74 @@ def test_roots_of_what_was_clipped():
     assert held[1, 2, 2] == pytest.approx(1e-8)
     assert constraint.full_with_roots(matrices[:1])[1] is None
     assert constraint.active(held).tolist() == [1]
+
+
+def of_eigenvalues(rng, *values):
+    """A matrix (80, 80) with given eigenvalues, and others of zero."""
+    vectors = np.linalg.qr(rng.standard_normal((80, 80)))[0][:, : len(values)]
+    return (vectors * values) @ vectors.T
+
+
+@pytest.mark.parametrize(
+    ("values", "known"),
+    [
+        (np.linspace(0.1, 3.0, 30), True),
+        (np.linspace(0.1, 3.0, 79), True),
+        ([2.0], True),
+        ([1.0, 1e-4, 2e-8], True),
+        ([1.0, 1e-4, 1e-9], False),
+        ([1e8, 1.0], False),
+        (np.linspace(1e-9, 3.0, 80), False),
+    ],
+    ids=["few", "all_but_one", "one", "near_the_bound", "below_the_bound", "large", "no_zero"],
+)
+def test_a_matrix_of_many_columns_and_few_rows_is_clipped_without_eigenvalues(monkeypatch, values, known):
+    rng = np.random.default_rng(0)
+    root = rng.standard_normal((80, 80)) + 9.0 * np.eye(80)
+    matrix, constraint = of_eigenvalues(rng, *values), Floor(root @ root.T)
+    covariance = root @ matrix @ root.T
+    constraint.full(covariance[None])  # the scale has eigenvalues of its own
+    eigenvalues, asked = np.linalg.eigh, []
+    monkeypatch.setattr(np.linalg, "eigh", lambda matrix: asked.append(1) or eigenvalues(matrix))
+    held, roots = constraint.full_with_roots(covariance[None])
+    assert asked == ([] if known else [1])
+    clipped, vectors = eigenvalues(matrix)
+    clipped = np.maximum(clipped, max(1e-8, cholesky.ROUNDING * clipped[-1]))
+    inverse = np.linalg.inv(root)
+    assert_close(inverse @ held[0] @ inverse.T, (vectors * clipped) @ vectors.T, atol=1e-13 * clipped[-1])
+    precise = np.linalg.inv(inverse @ roots[0])
+    assert_close(precise.T @ precise, (vectors / clipped) @ vectors.T, rtol=1e-3, atol=1e-3 / clipped[0])
+
+
+def test_equal_estimates_are_clipped_once():
+    rng = np.random.default_rng(0)
+    scatter, counts = (
+        np.stack([of_eigenvalues(rng, *np.linspace(1.0, 9.0, 20)) for _ in range(2)]),
+        np.ones(2),
+    )
+    constraint = Floor(np.eye(80))
+    first = Full().from_scatter(scatter, counts, constraint)
+    assert Full().from_scatter(scatter * (1.0 + 2e-16), counts, constraint, first) is first
+    for other in (
+        Full().from_scatter(scatter * (1.0 + 1e-13), counts, constraint, first),
+        Full().from_scatter(scatter, counts, Floor(np.eye(80)), first),
+        Full().from_scatter(scatter[:1], counts[:1], constraint, first),
+        Full().from_scatter(scatter, counts, constraint, pickle.loads(pickle.dumps(first))),
+    ):
+        assert other is not first
+        assert_close(other.array, first.array[: len(other.array)], rtol=1e-9, atol=1e-12)
+
+
+def test_a_sound_scale_of_many_columns_has_no_eigenvalues(monkeypatch):
+    covariance = random_dense(np.random.default_rng(0), 1, 80)[0]
+    covariances = FullCovariances(covariance[None])
+    monkeypatch.delattr(np.linalg, "eigh")
+    monkeypatch.delattr(np.linalg, "eigvalsh")
+    scale, rank = positive_definite_scale(covariance, np.ones(80))
+    assert_close(scale, covariance, rtol=1e-12)
+    assert rank == 80
+    assert Floor(scale).full_with_roots(covariances.array)[1] is None
+    assert covariances.clears(Floor(scale), 100.0)
 
 
 def test_the_floor_of_variances():

@@ -311,3 +311,18 @@ def test_a_population_searches_where_the_pilot_fit_is_singular(monkeypatch):
     assert model.score(four_clusters(6_000)[0]) == pytest.approx(
         fit(four_clusters(6_000)[0], 4, search="off", n_init=10).score(four_clusters(6_000)[0]), abs=1e-4
     )
+
+
+@pytest.mark.parametrize("weights", [None, np.tile([1.0, 60.0], 200)])
+def test_too_few_rows_for_their_columns_are_not_drawn_for_a_search(monkeypatch, weights):
+    drawn = []
+    for module in (searching, complete):
+        draw = module.draw_start_rows
+        monkeypatch.setattr(
+            module, "draw_start_rows", lambda *args, draw=draw: drawn.append(1) or draw(*args)
+        )
+    wide = clusters(np.random.default_rng(0), 400, 2, 70)
+    with quiet():
+        model = GaussianMixture(2, random_state=0).fit(wide, sample_weight=weights)
+    assert (model.trace_.search is None) == (weights is None)
+    assert len(drawn) == 1

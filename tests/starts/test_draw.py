@@ -10,6 +10,7 @@ from gaussmix.engines import ThreadEngine
 from gaussmix.sources import ArraySource, distinct_rows
 from gaussmix.starts import WhiteningTransform
 from gaussmix.starts.draw import draw_distinct
+from gaussmix.starts.order import canonical_order
 
 
 def rows_of_sample(X, weights=None, most=500, seed=0, rows_per_block=None):
@@ -61,3 +62,15 @@ def test_the_number_of_distinct_rows_is_exact_up_to_a_limit(n):
     assert len(distinct_rows(source, 500)) == min(n, 500)
     # All weights have a factor of two.
     assert distinct_rows(source, 65_536).count == n
+
+
+@pytest.mark.parametrize("D", [1, 3])
+def test_values_break_ties_of_distance_and_side_from_the_last_column_on(D):
+    values = np.random.default_rng(0).integers(0, 3, (40, D)).astype(np.float64)
+    Z = np.repeat(np.random.default_rng(1).standard_normal((8, 2)), 5, axis=0)
+    order = canonical_order(Z, np.ones(40), values)
+    places = [order[i : i + 5] for i in range(0, 40, 5)]
+    assert all(len({*(place // 5)}) == 1 for place in places)
+    for place in places:
+        reversed_rows = values[place][:, ::-1].tolist()
+        assert reversed_rows == sorted(reversed_rows)

@@ -16,11 +16,12 @@ from .._types import Floats, Ints
 from ..errors import InputError
 from ..frames import frame_of
 from ..validation import finite_array
-from .cholesky import whitened
+from .cholesky import MOST_COLUMNS, ROUNDING, exceed, range_and_null_space, whitened
 
 __all__ = ["AddToDiagonal", "Constraint", "Floor", "NoConstraint", "positive_definite_scale"]
 
-_ROUNDING = 64 * np.finfo(np.float64).eps
+_EVIDENT = 10.0
+"""Eigenvalues of so many times a bound are above it, whatever the rounding of a factorisation."""
 _LEAST_EIGENVALUE = 1e-6
 """Least eigenvalue of the correlation matrix in a bound."""
 
@@ -176,26 +177,26 @@ class Floor(Constraint):
 
     def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
         """Return the same, with their roots if one was clipped: Cholesky would lose half of the digits there."""
-        if whitened(covariances, self._least) is not None:
-            return covariances, None
-        try:  # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
-            lower = np.linalg.cholesky(covariances - self._least)
-        except np.linalg.LinAlgError:
-            return self._clip(covariances)
-        # A pivot of the size of rounding says nothing: two rows far apart leave a matrix that is barely definite.
-        pivots = np.square(np.diagonal(lower, axis1=1, axis2=2))
-        sure = (pivots > _ROUNDING * np.diagonal(covariances, axis1=1, axis2=2)).all()
-        return (covariances, None) if sure else self._clip(covariances)
+        # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
+        return (covariances, None) if exceed(covariances, self._least) else self._clip(covariances)
 
     def _clip(self, covariances: Floats) -> tuple[Floats, Floats | None]:
         to_unit, from_unit = self._unit
-        unit = to_unit @ covariances @ to_unit.T
-        values, vectors = np.linalg.eigh(unit)
+        parts = [self._clipped(unit) for unit in to_unit @ covariances @ to_unit.T]
+        vectors, scales, low = (np.stack(part) for part in zip(*parts, strict=True))
+        roots = from_unit @ vectors * scales[:, None, :]
+        return np.where(low[:, None, None], roots @ roots.swapaxes(1, 2), covariances), roots
+
+    def _clipped(self, unit: Floats) -> tuple[Floats, Floats, bool]:
+        """Return V, s with V diag(s²) Vᵀ a matrix with its eigenvalues clipped at ε, and whether one was below."""
+        parts = range_and_null_space(unit, self.epsilon) if len(unit) > MOST_COLUMNS else None
         # Beside a far larger eigenvalue, a smaller one is rounding.
-        least = np.maximum(self.epsilon, _ROUNDING * values[:, -1:])
-        low = values[:, :1] < least
-        roots = from_unit @ vectors * np.sqrt(np.maximum(values, least))[:, None, :]
-        return np.where(low[:, :, None], roots @ roots.swapaxes(1, 2), covariances), roots
+        if parts is not None and ROUNDING * np.trace(unit) < self.epsilon:
+            scales = np.repeat([1.0, np.sqrt(self.epsilon)], [part.shape[1] for part in parts])
+            return np.concatenate(parts, axis=1), scales, True
+        values, vectors = np.linalg.eigh(unit)
+        least = max(self.epsilon, ROUNDING * values[-1])
+        return vectors, np.sqrt(np.maximum(values, least)), values[0] < least
 
     def diagonal(self, variances: Floats) -> Floats:
         """Return variances bounded below by ε times the pooled variance of their column."""
@@ -213,7 +214,7 @@ class Floor(Constraint):
         """Return the smallest generalised eigenvalue of matrices (K, D, D) against S over ε, (K,)."""
         to_unit, _ = self._unit
         values = np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)
-        return np.where(values[:, 0] < _ROUNDING * values[:, -1], 0.0, values[:, 0] / self.epsilon)
+        return np.where(values[:, 0] < ROUNDING * values[:, -1], 0.0, values[:, 0] / self.epsilon)
 
     def diagonal_clearance(self, variances: Floats) -> Floats:
         """Return the smallest ratio of a variance to its lower bound ε S_dd, (K,)."""
@@ -232,7 +233,7 @@ class Floor(Constraint):
     def _least(self) -> Floats:
         """εS."""
         scale = frame_of(self.scale).dense(self.scale)
-        if whitened(scale[None], np.diag(_LEAST_EIGENVALUE * np.diagonal(scale))) is not None:
+        if exceed(scale[None], np.diag(_LEAST_EIGENVALUE * np.diagonal(scale))):
             return self.epsilon * scale
         deviation, vectors, root = self._parts
         from_unit = deviation[:, None] * vectors * root
@@ -301,9 +302,12 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     if n_constant:
         correlation[constant, :] = correlation[:, constant] = 0.0
     correlation.flat[:: len(deviation) + 1] = 1.0
-    least, factor = _ROUNDING * len(correlation), whitened(correlation[None])
+    least, factor = ROUNDING * len(correlation), whitened(correlation[None])
     # The trace of the inverse is at least its largest eigenvalue.
     if factor is not None and not n_constant and np.vdot(factor, factor) < 1.0 / least:
+        return correlation * (deviation[:, None] * deviation), len(correlation)
+    many = len(correlation) > MOST_COLUMNS
+    if many and not n_constant and exceed(correlation[None], _EVIDENT * least * np.eye(len(correlation))):
         return correlation * (deviation[:, None] * deviation), len(correlation)
     values, vectors = np.linalg.eigh(correlation)
     null = values < least

@@ -16,6 +16,7 @@ from ..validation import finite_array
 from .cholesky import (
     MOST_COLUMNS,
     checked_symmetric,
+    exceed,
     first_without_cholesky,
     inverse_lower,
     lower_of_precisions,
@@ -30,15 +31,24 @@ from .normal_coordinates import NormalCoordinates
 
 __all__ = ["Full", "FullCovariances"]
 
+_ROUNDING = 8 * np.finfo(np.float64).eps
+"""Correlations that differ by less are equal but for the order of sums."""
+
 
 class FullCovariances(Covariances):
-    """Matrices Σ_k (K, D, D), perhaps with more accurate roots R_k, Σ_k = R_k R_kᵀ."""
+    """Matrices Σ_k (K, D, D), perhaps with more accurate roots R_k, Σ_k = R_k R_kᵀ.
+
+    If a constraint changed them, they know it, and the estimate (K, D, D) before.
+    """
 
     _variances: Floats | None = None
+    _before: tuple[Floats, Constraint] | None = None
 
-    def __init__(self, array: Floats, roots: Floats | None = None) -> None:
+    def __init__(
+        self, array: Floats, roots: Floats | None = None, before: tuple[Floats, Constraint] | None = None
+    ) -> None:
         super().__init__(array)
-        self._roots = roots
+        self._roots, self._before = roots, before
         self.n_components, self.n_features = self.array.shape[0], self.array.shape[1]
 
     @classmethod
@@ -73,9 +83,24 @@ class FullCovariances(Covariances):
         matrices.setflags(write=False)
         return matrices
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_before": None}
+
     @property
     def family(self) -> Full:
         return Full()
+
+    def is_of(self, estimate: Floats, constraint: Constraint) -> bool:
+        """Return whether a constraint made these of an estimate (K, D, D), but for rounding of its sums.
+
+        Where groups are far from each other, most steps of EM repeat an estimate.
+        """
+        if self._before is None or self._before[1] is not constraint or len(self.array) != len(estimate):
+            return False
+        before = self._before[0]
+        deviation = np.sqrt(np.diagonal(before, axis1=1, axis2=2))
+        allowed = _ROUNDING * deviation[:, :, None] * deviation[:, None, :]
+        return bool((np.abs(estimate - before) <= allowed).all())
 
     @cached_property
     def factors(self) -> Floats:
@@ -149,7 +174,7 @@ class FullCovariances(Covariances):
     def clears(self, constraint: Constraint, times: float) -> bool:
         # A Cholesky factor of Σ − c εS says it sooner than eigenvalues.
         _, least = constraint.terms(self.n_features, True)
-        above = least is not None and whitened(self.array, times * least) is not None
+        above = least is not None and exceed(self.array, times * least)
         return above or super().clears(constraint, times)
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
@@ -258,7 +283,17 @@ class Full(Family):
 
     def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
         array, roots = constraint.full_with_roots(covariances.array)
-        return covariances if array is covariances.array else FullCovariances(array, roots)
+        if array is covariances.array:
+            return covariances
+        return FullCovariances(array, roots, None if roots is None else (covariances.array, constraint))
+
+    def from_scatter(
+        self, scatter: Floats, counts: Floats, constraint: Constraint, start: Covariances | None = None
+    ) -> Covariances:
+        estimate = self.maximum_likelihood(scatter, counts)
+        if isinstance(start, FullCovariances) and start.is_of(estimate.array, constraint):
+            return start
+        return self.constrain(estimate, constraint, counts)
 
     def natural(self, framed: Floats) -> Floats:
         return framed

@@ -29,7 +29,7 @@ from .find import SearchResult, find
 from .pilot import Pilot
 from .projection import Projection, has_dependent_columns, independent_problem, lifted, projected_problem
 from .recorder import Watcher
-from .search_data import SearchData, most_rows, predicts, supports
+from .search_data import FEW_ROWS, SearchData, most_rows, predicts, supports
 from .small_components import SmallComponents
 from .stopping import advice
 from .trace import SearchEvent, SearchTrace
@@ -134,6 +134,8 @@ def search_for_start(
         return _search_in(projected_problem, problem, spread, n_components, budget, rng)
     if has_dependent_columns(problem, spread):
         return _search_in(independent_problem, problem, spread, n_components, budget, rng)
+    if _is_never_searched(problem, n_components, budget):
+        return None
     # Weights count rows: n is the same for copies as for weights, and for another scale of the weights.
     rows, pilot = _sample(problem, spread, n_components, rng)
     if len(rows.X) <= n_components:
@@ -153,6 +155,25 @@ def search_for_start(
         least = fewest(n) if of_all is None else of_all.fewest_rows
         nondegenerate = replace(nondegenerate, fewest=least, total_weight=n)
     return _in_order_of_weights(ends, data.model, found, nondegenerate)
+
+
+def _is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bool:
+    """Return whether there are too few rows for the columns, where that is known without the sample."""
+    n, D = problem.source.n_rows, problem.source.n_features
+    if n is None or n > FEW_ROWS or budget.likelihood or not _has_many_columns(problem.model, D):
+        return False
+    # In a sample of all rows, copies may count for less, and weights for more.
+    parts = problem.source.parts()
+    alike = len(parts) == 1 and parts[0].read().weights is None
+    return alike and not supports(n, n_components, D, problem.model.family)
+
+
+def _has_many_columns(model: Model, n_features: int) -> bool:
+    """Return whether an EM run takes longer than a hundred k-means partitions.
+
+    With fewer than two rows for each parameter, it tells no more.
+    """
+    return model.full and n_features > MOST_SPHERED
 
 
 def _search_data(
@@ -206,8 +227,7 @@ def _found(
 ) -> SearchResult | None:
     """Return the result of a search by the engine of a problem; None where it cannot be made."""
     pool = problem.engine if isinstance(problem.engine, FanOut) else None
-    if data.model.full and data.X.shape[1] > MOST_SPHERED and not data.supports(n_components):
-        # Each EM run would take longer than a hundred k-means partitions, and tell no more.
+    if _has_many_columns(data.model, data.X.shape[1]) and not data.supports(n_components):
         return None
     try:
         with local_engine(problem.engine) as engine:
