@@ -111,7 +111,7 @@ class Block:
         """Return some of the rows with their weights, noise and labels; ``start`` is right for a slice without gaps."""
         first = chosen.indices(self.n_rows)[0] if isinstance(chosen, slice) else 0
         parts: dict[str, Any] = {
-            name: array[chosen] for name in _ARRAYS if (array := getattr(self, name)) is not None
+            name: _taken(array, chosen) for name in _ARRAYS if (array := getattr(self, name)) is not None
         }
         return Block(**parts, start=self.start + first, holes=self.holes)
 
@@ -152,3 +152,11 @@ class Block:
             # One factor after the other: the square of 2**537 is beyond float64.
             noise = noise * factors * (factors if noise.ndim == 2 else factors[:, None])
         return replace(self, X=self.X * factors, background=background, noise=noise)
+
+
+def _taken(array: NDArray[Any], chosen: slice | Ints) -> NDArray[Any]:
+    """Return some of the rows of an array."""
+    if isinstance(chosen, np.ndarray) and type(array) is np.ndarray and array.flags.c_contiguous:
+        return array.take(chosen, axis=0)  # three times as fast
+    taken: NDArray[Any] = array[chosen]
+    return taken

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "elementary.hpp"
+#include "pass.hpp"
 
 namespace gaussmix::GM_ARCH::split {
 
@@ -20,20 +22,42 @@ class Columns {
   public:
     Columns(const double* rows, int m, int D, const double* centre = nullptr)
         : m_(m), D_(D), stride_((m + lanes<double> - 1) / lanes<double> * lanes<double>),
-          values_(std::size_t(D) * stride_) {
-        for (int i = 0; i < m; ++i)
-            for (int d = 0; d < D; ++d)
-                values_[std::size_t(d) * stride_ + i] = rows[std::ptrdiff_t(i) * D + d] - (centre ? centre[d] : 0.0);
+          values_(reinterpret_cast<double*>(memory_.take(std::size_t(D) * stride_ * sizeof(double)))) {
+        constexpr int W = lanes<double>;
+        // Some rows at a time, so that each line of memory is written once.
+        for (int i = 0; i < m; i += W)
+            for (int d = 0; d < D; ++d) {
+                const double *from = rows + std::ptrdiff_t(i) * D + d, c = centre ? centre[d] : 0.0;
+                double* to = values_ + std::size_t(d) * stride_ + i;
+                for (int j = 0; j < W; ++j) to[j] = i + j < m ? from[std::ptrdiff_t(j) * D] - c : 0.0;
+            }
     }
     int m() const { return m_; }
     int D() const { return D_; }
     int stride() const { return stride_; }
-    const double* operator[](int d) const { return values_.data() + std::size_t(d) * stride_; }
+    const double* operator[](int d) const { return values_ + std::size_t(d) * stride_; }
 
   private:
     int m_, D_, stride_;
-    std::vector<double> values_;
+    Memory memory_;
+    double* values_;
 };
+
+// The sum over columns d of term(d, y) for every row, its sum so far added by term.
+template <class Term>
+GM_INLINE void over_columns(const Columns& Y, std::vector<double>& out, const Term& term) {
+    constexpr int W = lanes<double>;
+    const auto rows = [&](int i, auto count) {
+        Double total[count];
+        for (int u = 0; u < count; ++u) total[u] = Double{};
+        for (int d = 0; d < Y.D(); ++d)
+            for (int u = 0; u < count; ++u) total[u] = term(total[u], d, load<double>(Y[d] + i + u * W));
+        for (int u = 0; u < count; ++u) store<double>(out.data() + i + u * W, total[u]);
+    };
+    int i = 0;
+    for (; i + 4 * W <= Y.stride(); i += 4 * W) rows(i, std::integral_constant<int, 4>{});
+    for (; i < Y.stride(); i += W) rows(i, std::integral_constant<int, 1>{});
+}
 
 // Σ a, Σ a b and Σ a b c of arrays that fill whole registers.
 template <class... B>
@@ -45,26 +69,17 @@ GM_INLINE double dot(int stride, const double* a, const B*... b) {
 
 // direction . y for every row.
 inline void project(const Columns& Y, const double* direction, std::vector<double>& out) {
-    std::fill(out.begin(), out.end(), 0.0);
-    for (int d = 0; d < Y.D(); ++d) {
-        const double* y = Y[d];
-        const Double along = splat<double>(direction[d]);
-        for (int i = 0; i < Y.stride(); i += lanes<double>)
-            store<double>(out.data() + i, load<double>(out.data() + i) + along * load<double>(y + i));
-    }
+    over_columns(Y, out, [&](Double sum, int d, Double y) { return sum + splat<double>(direction[d]) * y; });
 }
 
 // Squared distances of all rows from one.
 inline void distances(const Columns& Y, int row, std::vector<double>& out) {
-    std::fill(out.begin(), out.end(), 0.0);
-    for (int d = 0; d < Y.D(); ++d) {
-        const double* y = Y[d];
-        const Double centre = splat<double>(y[row]);
-        for (int i = 0; i < Y.stride(); i += lanes<double>) {
-            const Double difference = load<double>(y + i) - centre;
-            store<double>(out.data() + i, load<double>(out.data() + i) + difference * difference);
-        }
-    }
+    std::vector<double> centre(Y.D());
+    for (int d = 0; d < Y.D(); ++d) centre[d] = Y[d][row];
+    over_columns(Y, out, [&](Double sum, int d, Double y) {
+        const Double difference = y - splat<double>(centre[d]);
+        return sum + difference * difference;
+    });
 }
 
 // One where a value is greater than a bound, nothing elsewhere.

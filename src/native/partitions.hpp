@@ -18,44 +18,49 @@ using split::Columns;
 // Differences of standardised rows up to which rounding may decide.
 constexpr double tie = 1e-9;
 
-// The row at a share u of masses (n,): row i has a probability in proportion to its mass.
-inline int drawn(const std::vector<double>& mass, double u, std::vector<double>& reached) {
-    std::partial_sum(mass.begin(), mass.end(), reached.begin());
-    const auto at = std::upper_bound(reached.begin(), reached.end(), u * reached.back());
-    return int(std::min<std::ptrdiff_t>(at - reached.begin(), std::ptrdiff_t(mass.size()) - 1));
-}
-
 // closest = min(closest, squared distances from a row).
 inline void come_closer(const Columns& Z, int row, std::vector<double>& distances, std::vector<double>& closest) {
     split::distances(Z, row, distances);
     for (std::size_t i = 0; i < closest.size(); ++i) closest[i] = std::min(closest[i], distances[i]);
 }
 
+// The weighted sums of several arrays side by side, as each addition waits for the one before.
+inline void weighted_sums(const std::vector<double>& weights, const std::vector<std::vector<double>>& of,
+                          std::vector<double>& sums) {
+    by_fours(int(of.size()), [&](int t, auto count) {
+        double total[count] = {};
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            for (int j = 0; j < count; ++j) total[j] += weights[i] * of[t + j][i];
+        std::copy_n(total, int(count), sums.begin() + t);
+    });
+}
+
 inline void seeds(const WeightedRows& rows, const double* uniform, int S, int K, int T, std::ptrdiff_t* chosen) {
     const int n = rows.n;
     const Columns Z(rows.values, n, rows.D);
-    const std::vector<double> weights(rows.weights, rows.weights + n);
-    std::vector<double> distances(Z.stride()), closest, trial, best, mass(n), reached(n);
+    const std::vector<double> weights(rows.weights, rows.weights + n), by_weight = split::running_totals(weights, n);
+    std::vector<double> distances(Z.stride()), closest, mass(n), reached(n), sums(T);
+    std::vector<std::vector<double>> trials(T);
+    std::vector<int> drawn(T);
     for (int s = 0; s < S; ++s, chosen += K) {
         closest.assign(Z.stride(), HUGE_VAL);
-        chosen[0] = drawn(weights, *uniform++, reached);
+        chosen[0] = split::draw(by_weight, *uniform++);
+        if (K > 1) come_closer(Z, int(chosen[0]), distances, closest);
         for (int k = 1; k < K; ++k) {
-            come_closer(Z, int(chosen[k - 1]), distances, closest);
-            double total = 0.0, least = HUGE_VAL;
-            for (int i = 0; i < n; ++i) total += mass[i] = weights[i] * closest[i];
+            for (int i = 0; i < n; ++i) mass[i] = weights[i] * closest[i];
+            std::partial_sum(mass.begin(), mass.end(), reached.begin());
             for (int t = 0; t < T; ++t) {
-                const int row = drawn(total > 0.0 ? mass : weights, *uniform++, reached);
-                double sum = 0.0;
-                if (T > 1) {
-                    trial = closest;
-                    come_closer(Z, row, distances, trial);
-                    for (int i = 0; i < n; ++i) sum += weights[i] * trial[i];
-                    sum *= 1.0 + tie * t;
-                }
-                if (t > 0 && !(sum < least)) continue;
-                least = sum;
-                chosen[k] = row;
+                drawn[t] = split::draw(reached.back() > 0.0 ? reached : by_weight, *uniform++);
+                if (T == 1 && k + 1 == K) continue;
+                trials[t] = closest;
+                come_closer(Z, drawn[t], distances, trials[t]);
             }
+            if (T > 1) weighted_sums(weights, trials, sums);
+            int best = 0;
+            for (int t = 1; t < T; ++t)
+                if (sums[t] * (1.0 + tie * t) < sums[best] * (1.0 + tie * best)) best = t;
+            chosen[k] = drawn[best];
+            closest.swap(trials[best]);
         }
     }
 }

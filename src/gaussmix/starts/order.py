@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._types import Floats, Ints, Rows
 from .whitening import slices_in_cache
@@ -70,9 +71,7 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
         lean += Lean.of(Z[part], squared, weights[part])
         distance[part] = squared
     side[:] = _steps_of(Z @ lean.direction, distance)
-    order = np.lexsort((side, distance))
-    distance, side = distance[order], side[order]
-    same = (distance[1:] == distance[:-1]) & (side[1:] == side[:-1])
+    order, same = _order_of_pairs(distance, side)
     if not same.any():
         return order
     # Values are compared only for ties, because a sort by all columns would be slow.
@@ -81,9 +80,26 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
     in_tie[1:] = same
     in_tie[:-1] |= same
     tied = np.flatnonzero(in_tie)
-    among = order[tied]
-    order[tied] = among[_order_of_values(values[among], place[tied])]
+    among, place = order[tied], place[tied]
+    among = among[np.lexsort((among, place))]
+    order[tied] = among[_order_of_values(values[among], place)]
     return order
+
+
+def _order_of_pairs(distance: Rows, side: Rows) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return the order of rows by distance and then by side, (m,) in float32, and which equal the one before."""
+    if np.isfinite(distance).all() and np.isfinite(side).all():
+        # Bits of positive numbers have their order; one whole number is sorted ten times as fast as a pair.
+        bits = side.view(np.int32).astype(np.int64)
+        key = (distance.view(np.int32).astype(np.int64) << 32) + np.where(
+            bits < 0, -(bits & 0x7FFFFFFF), bits
+        )
+        order = np.argsort(key)
+        key = key[order]
+        return order, key[1:] == key[:-1]
+    order = np.lexsort((side, distance))
+    distance, side = distance[order], side[order]
+    return order, (distance[1:] == distance[:-1]) & (side[1:] == side[:-1])
 
 
 def _order_of_values(values: Floats, place: Ints) -> Ints:

@@ -100,7 +100,7 @@ class StartRows:
         chosen = np.sort(order[:most])
         weights = self.weights[chosen] * np.maximum(1.0, priorities[order[most]] / importance[chosen])
         mean = float(self.weights.mean())
-        return replace(self, X=self.X[chosen], weights=of_mean(weights, mean), sampled=True)
+        return replace(self, X=self.X.take(chosen, axis=0), weights=of_mean(weights, mean), sampled=True)
 
     @cached_property
     def _mapped(self) -> Floats:
@@ -186,7 +186,7 @@ def draw_start_rows(
     start = pooled if whole else whitening_of(X, weights, mean, family) or pooled
     rows = StartRows(X, weights, robust_whitening(X, weights, start, family))
     order = canonical_order(rows.Z, weights, X)
-    X, weights = X[order], weights[order]
+    X, weights = X.take(order, axis=0), weights[order]
     first = first_of_equal(X)
     if len(first) < len(X):
         X, weights = X[first], np.add.reduceat(weights, first)

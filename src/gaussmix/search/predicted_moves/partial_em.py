@@ -14,6 +14,7 @@ from ...fitting.own_estimate import EstimateState, own_estimate_steps
 from ...kernels import MixtureArrays, PlainRows
 from ...mixture import Mixture
 from ...model import Model
+from ...starts import StartRows
 from ..local_em import Expectation
 from ..search_data import SearchData
 
@@ -28,8 +29,10 @@ class RestrictedRows:
     ----------
     block : Block
         The m rows of the free components, with the log-density of all other components as their background.
-    Z : (m, D) array
-        The rows in the table's standardised coordinates.
+    rows : StartRows
+        All rows of the table.
+    touched : (m,) array
+        The positions of the block's rows among them.
     share : (m,) array
         The total responsibility of the free components for each row.
     objective : float
@@ -41,11 +44,17 @@ class RestrictedRows:
     """
 
     block: Block
-    Z: Floats
+    rows: StartRows
+    touched: Ints
     share: Floats
     objective: float
     before: Mixture
     model: Model
+
+    @property
+    def Z(self) -> Floats:
+        """The rows in the table's standardised coordinates, (m, D)."""
+        return self.rows.Z.take(self.touched, axis=0)
 
     @property
     def mass(self) -> float:
@@ -68,8 +77,8 @@ def restricted_rows(
     """
     share = np.zeros(len(touched))
     for component in components:
-        share += expectation.responsibilities[:, component][touched]
-    log_prob, weights = expectation.log_prob[touched], data.weights[touched]
+        share += expectation.responsibilities[:, component].take(touched)
+    log_prob, weights = expectation.log_prob.take(touched), data.weights.take(touched)
     # A responsibility of one would give a background of −∞.
     background = log_prob + np.log(np.maximum(1.0 - share, 1e-16))
     mixture = expectation.mixture
@@ -77,7 +86,8 @@ def restricted_rows(
     before = Mixture.of(mixture.weights[components], mixture.means[components], covariances)
     block = replace(data.block.take(touched), background=background)
     model = data.model.conditional(covariances, float(before.weights.sum()))
-    return RestrictedRows(block, data.rows.Z[touched], share, float(weights @ log_prob), before, model)
+    objective = float(weights @ log_prob)
+    return RestrictedRows(block, data.rows, touched, share, objective, before, model)
 
 
 def partial_em(

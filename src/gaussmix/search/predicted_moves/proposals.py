@@ -187,7 +187,8 @@ def _touched(expectation: Expectation) -> Flags:
 
 def _overlap(first: Flags, second: Flags) -> bool:
     """Return whether two components have more than one in a hundred of these rows in common."""
-    return bool((first & second).sum() > 0.01 * min(first.sum(), second.sum()))
+    counts = np.count_nonzero(first), np.count_nonzero(second)
+    return bool(np.count_nonzero(first & second) > 0.01 * min(counts))
 
 
 def _split(
