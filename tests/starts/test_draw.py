@@ -74,3 +74,18 @@ def test_values_break_ties_of_distance_and_side_from_the_last_column_on(D):
     for place in places:
         reversed_rows = values[place][:, ::-1].tolist()
         assert reversed_rows == sorted(reversed_rows)
+
+
+@pytest.mark.parametrize("far", [1.0, 1e200])
+def test_rows_are_ordered_by_distance_and_then_by_side(far):
+    Z = np.random.default_rng(0).standard_normal((50, 2)) * [1.0, 1e-3]
+    Z = np.concatenate([Z, -Z, far * Z[:5]])
+    with np.errstate(over="ignore", invalid="ignore"):
+        order = canonical_order(Z, np.ones(len(Z)), Z)
+        distance = np.einsum("nd,nd->n", Z, Z).astype(np.float32)[order]
+    assert sorted(order) == list(range(len(Z)))
+    assert distance.tolist() == sorted(distance.tolist())
+    if far == 1.0:  # of a row and its opposite, the same one is first in any order of the rows
+        shuffled = np.random.default_rng(1).permutation(len(Z))
+        again = canonical_order(Z[shuffled], np.ones(len(Z)), Z[shuffled])
+        assert np.array_equal(Z[shuffled][again], Z[order])
