@@ -53,20 +53,22 @@ struct Distinct {
     double alike;
 };
 
-// Whether a mixture has rows enough and no narrow direction in any component, less narrow for one of few rows.
-inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& distinct) {
+// The number of components with too few rows or a narrow direction, less narrow for one of few rows.
+inline int flaws(const MixtureArrays& mixture, Shape shape, const Distinct& distinct) {
     const auto [K, D, full] = shape;
-    if (*std::min_element(mixture.weights, mixture.weights + K) < distinct.least_weight) return false;
-    for (int k = 0; distinct.bound && k < K; ++k) {
+    int count = 0;
+    for (int k = 0; k < K; ++k) {
+        const double weight = mixture.weights[k];
         const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
-        const bool few = mixture.weights[k] < distinct.few_weight;
-        const double least = few ? distinct.least_clearance_of_few : distinct.least_clearance;
-        if (!step::eigenvalues_below(1.0 / least, factor, distinct.bound, D, full)) return false;
+        const double least = weight < distinct.few_weight ? distinct.least_clearance_of_few : distinct.least_clearance;
+        const bool wide =
+            !distinct.bound || step::eigenvalues_below(1.0 / least, factor, distinct.bound, D, full);
+        count += weight < distinct.least_weight || !wide;
     }
-    return true;
+    return count;
 }
 
-// The most likely distinct runs above a value, at most a given number; those that are not sound come last.
+// The most likely distinct runs above a value, at most a given number; those with fewer flawed components come first.
 inline std::vector<std::ptrdiff_t> best_of(const Runs& runs, const std::vector<std::ptrdiff_t>& among,
                                            const Distinct& distinct, std::size_t most, double least) {
     double top = std::numeric_limits<double>::lowest();
@@ -77,16 +79,22 @@ inline std::vector<std::ptrdiff_t> best_of(const Runs& runs, const std::vector<s
         if (least < value && value < HUGE_VAL) order.emplace_back(std::nearbyint((top - value) * 1e2), s);
     }
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<std::ptrdiff_t> result, flawed;
+    std::vector<std::ptrdiff_t> result;
+    std::vector<std::pair<int, std::ptrdiff_t>> flawed;
     const auto add = [&](std::ptrdiff_t s, bool judged) {
         const auto like = [&](std::ptrdiff_t t) {
             return std::abs(runs.objective(s) - runs.objective(t)) <= distinct.alike;
         };
         if (result.size() == most || std::any_of(result.begin(), result.end(), like)) return;
-        (judged || sound(runs.arrays(s), runs.shape, distinct) ? result : flawed).push_back(s);
+        const int count = judged ? 0 : flaws(runs.arrays(s), runs.shape, distinct);
+        if (count)
+            flawed.emplace_back(count, s);
+        else
+            result.push_back(s);
     };
     for (const auto& [below, s] : order) add(s, false);
-    for (const std::ptrdiff_t s : flawed) add(s, true);
+    std::stable_sort(flawed.begin(), flawed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [count, s] : flawed) add(s, true);
     return result;
 }
 

@@ -295,7 +295,7 @@ def test_the_narrowest_direction_of_a_component_decides(
         runs = runs_of(data, [narrow, wide])
         runs.objectives[:] = [-10.0, -20.0]
         assert runs.best(data, 2).ages.tolist() == ([0, 1] if sound else [1, 0])
-        assert data.sound(runs.weights, runs.factors).tolist() == [sound, True]
+        assert (data.flaws(runs.weights, runs.factors) == 0).tolist() == [sound, True]
 
 
 @pytest.mark.skipif(kernels.best_runs is None, reason="the compiled kernel is not in use")

@@ -15,6 +15,7 @@ from gaussmix.search.costs import most_passes
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
+from gaussmix.search.population import population as populations
 from gaussmix.search.population.effort import Effort
 from gaussmix.search.population.evolution import evolved
 from gaussmix.search.population.starts import Starts
@@ -38,8 +39,8 @@ def searched(data, K, seed=0, effort=None, watcher=None, start=None):
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, watcher)
     if start is None:
         start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, K, rng), data.model)
-    end, _, _ = evolved(local_em, start, effort or effort_for(data, K), rng, recorder)
-    return local_em, end, recorder
+    found = evolved(local_em, start, effort or effort_for(data, K), rng, recorder)
+    return local_em, found.end, recorder
 
 
 def uniform(name, n=200):
@@ -181,7 +182,7 @@ def test_two_components_get_new_starts_and_more_get_crossovers(name):
 def test_components_keep_their_places_where_little_changes():
     one = GaussianMixture(4, random_state=0, search="off").fit(four_clusters()[0]).mixture_
     data = table_of(four_clusters()[0])
-    assert np.array_equal(module._in_order_of(one, one.take([2, 0, 3, 1]), data).means, one.means)
+    assert np.array_equal(populations._in_order_of(one, one.take([2, 0, 3, 1]), data).means, one.means)
 
 
 @all_names
@@ -214,7 +215,7 @@ def test_where_every_other_start_fails_the_given_one_is_left(name, monkeypatch):
 
 @all_names
 def test_an_unsound_leader_gives_way_to_the_best_sound_mixture(name, monkeypatch):
-    monkeypatch.setattr(module, "COMPARED", module.SIZE)
+    monkeypatch.setattr(module, "COMPARED", populations.SIZE)
     data = uniform(name)
     _, plain, _ = searched(data, 6)
     banned = plain.objective - 0.05
@@ -269,7 +270,7 @@ def size_after(data, effort):
     local_em, rng = LocalEM(data), np.random.default_rng(0)
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, None)
     starts = Starts(data, 6, prices.FIRST)
-    population = module._Population(local_em, starts, effort, recorder)
+    population = populations.Population(local_em, starts, effort, recorder)
     population.begin(starts.runs(effort.starts, rng), 0)
     for _ in range(20):
         population.advance(rng)
@@ -281,8 +282,8 @@ def test_a_thorough_search_doubles_the_numbers_of_a_population():
     usual, thorough = effort_for(data, 6), effort_for(data, 6, factor=2)
     assert thorough.patience == 2 * usual.patience
     assert thorough.returns == 2 * usual.returns
-    assert Budget(thorough=True).price(6) == 8 * Budget().price(6)
-    assert size_after(data, usual) == module.SIZE < size_after(data, thorough) <= 2 * module.SIZE
+    assert Budget(thorough=True).price(6) == 24 * Budget().price(6)
+    assert size_after(data, usual) == populations.SIZE < size_after(data, thorough) <= 2 * populations.SIZE
 
 
 def test_a_search_by_likelihood_is_thorough():

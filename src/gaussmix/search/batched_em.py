@@ -195,7 +195,7 @@ class Runs:
         return data.engine.map(do, parts)
 
     def best(self, data: SearchData, most: int, least: float = -np.inf) -> Runs:
-        """Return the most likely distinct runs above a value; runs without a small or narrow component come first."""
+        """Return the most likely distinct runs above a value; runs with fewer small or narrow components come first."""
         if kernels.best_runs is None:
             return self.take(np.array(_best(data, self, most, least), dtype=np.intp))
         return self.take(np.array(kernels.best_runs(self.table, data.distinct, most, least), dtype=np.intp))
@@ -203,13 +203,13 @@ class Runs:
 
 def _best(data: SearchData, runs: Runs, most: int, least: float) -> list[int]:
     """Return the numbers of the best distinct runs."""
-    sound = data.sound(runs.weights, runs.factors)
+    flaws = data.flaws(runs.weights, runs.factors)
     # Equal but for rounding is equal.
     top = runs.objectives.max(initial=-np.inf)
     below = np.round(np.maximum(top, np.finfo(np.float64).min) - runs.objectives, 2)
     values, alike = runs.objectives.tolist(), data.distinct.alike
     chosen: list[int] = []
-    for s in np.lexsort((below, ~sound)).tolist():
+    for s in np.lexsort((below, flaws)).tolist():
         if len(chosen) == most or not least < values[s] < np.inf:
             continue
         if all(abs(values[s] - values[t]) > alike for t in chosen):

@@ -19,7 +19,7 @@ from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
 from .pilot import Pilot
 from .population.effort import Effort
-from .population.evolution import evolved
+from .population.evolution import Earlier, Evolved, evolved
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
@@ -28,6 +28,13 @@ from .stopping import RunEnd, best_of, is_clear, misfit, reason_to_stop, still_i
 from .trace import SearchEvent, SearchRun, SearchTrace
 
 __all__ = ["SearchResult", "find"]
+
+
+MORE_COMPONENTS = 1, 2, 3
+"""The number of components that a population after another one has more at first, in turn. On 76 searches by likelihood
+for nine components (benchmarks/real, full and diagonal), 78 instead of 61 % reached the best known maximum, compared
+with independent populations of nine components; these reached 64 % at three times the maximum cost.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +101,7 @@ class _RecordedRun:
     stopped: bool
     passes: int
     most_passes: float
-    others: list[Mixture]
+    evolved: Evolved | None
 
 
 class _Search:
@@ -165,6 +172,17 @@ class _Search:
         )
 
     @property
+    def _earlier(self) -> Earlier | None:
+        """The last population, and the number of components that the next one has more at first; None without one."""
+        last, K = (self.runs[-1].evolved if self.runs else None), self.n_components
+        if last is None or self.data.model.restrictions.anything:
+            return None
+        n_more = MORE_COMPONENTS[(len(self.runs) - 1) % len(MORE_COMPONENTS)]
+        if (K + n_more) * self.data.least_rows > self.data.total_weight:
+            return None
+        return Earlier(last.runs, best_of(self.ends), n_more)
+
+    @property
     def in_doubt(self) -> bool:
         """Whether runs by predicted gains left the best mixture of few components in doubt.
 
@@ -190,9 +208,10 @@ class _Search:
         seeds = rng.integers(1 << 63, size=len(specs))
         generators = [*first, *map(np.random.default_rng, seeds[: len(specs) - len(first)])]
         options = self.n_components, self.budget, self.known, self.predicted, self.origin, self.most_passes
+        earlier = self._earlier
         elapsed = time.perf_counter() - self.began
         jobs = [
-            _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator)
+            _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator, earlier)
             for i, (spec, generator) in enumerate(zip(specs, generators, strict=True))
         ]
         if len(jobs) > 1 and self.watcher is None:
@@ -229,7 +248,8 @@ class _Search:
             verdict=verdict(ends, self.data),
         )
         mixtures, stopped = [local.mixture for local in apart], any(run.stopped for run in self.runs)
-        return SearchResult(mixtures, self.runs[best].others, trace, stopped)
+        population = self.runs[best].evolved
+        return SearchResult(mixtures, [] if population is None else population.others, trace, stopped)
 
 
 def _copied(rng: np.random.Generator) -> np.random.Generator:
@@ -255,10 +275,11 @@ class _Job:
     passes: int
     elapsed: float
     rng: np.random.Generator
+    earlier: Earlier | None
 
     def run(self, data: SearchData, watcher: Watcher | None = None) -> _RecordedRun:
         """Return the run with its history."""
-        local_em, others = LocalEM(data), list[Mixture]()
+        local_em, population = LocalEM(data), None
         recorder = SearchRecorder(
             data.total_weight,
             lambda: self.passes + local_em.passes,
@@ -277,14 +298,19 @@ class _Job:
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
             start, most = self._start_and_budget(local_em)
-            local, words, others = evolved(local_em, start, self._effort(data, most), self.rng, recorder)
+            effort = self._effort(data, most)
+            population = evolved(local_em, start, effort, self.rng, recorder, self.earlier)
+            local, words = population.end, population.words
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.
                 local = replace(local, split_gain=self.origin.split_gain)
         recorder.ended(words, local)
-        end = RunEnd(local, self.spec.independent if self.predicted else self.origin is None)
+        independent = self.spec.independent if population is None else population.independent
+        end = RunEnd(local, independent and self.origin is None)
         runs, events = tuple(recorder.runs), tuple(recorder.events)
-        return _RecordedRun(end, runs, events, recorder.over, recorder.stopped, local_em.passes, most, others)
+        return _RecordedRun(
+            end, runs, events, recorder.over, recorder.stopped, local_em.passes, most, population
+        )
 
     def _start_and_budget(self, local_em: LocalEM) -> tuple[Mixture, float]:
         """Return the start of a population, and the maximum number of passes of the search.

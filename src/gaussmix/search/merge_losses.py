@@ -14,7 +14,7 @@ from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from .search_data import SearchData
 
-__all__ = ["disjoint", "joined_pairs", "merged", "pair_losses"]
+__all__ = ["disjoint", "joined_pairs", "joint_moments", "merged", "near_pairs", "pair_losses"]
 
 Joint: TypeAlias = tuple[Floats, Floats, Floats]
 """Weights, means and covariances of pairs of components taken together."""
@@ -54,7 +54,7 @@ def joined_pairs(mixture: Mixture, family: Family, total_weight: float) -> tuple
     total_weight : float
         N.
     """
-    i, k = _near_pairs(mixture)
+    i, k = near_pairs(mixture)
     joint = joint_moments(mixture, i, k)
     together = joint[0] * family.nearest(joint[2], np.ones(len(i))).log_determinants
     single = mixture.weights * mixture.covariances.log_determinants
@@ -85,11 +85,12 @@ def disjoint(i: Ints, k: Ints, order: Ints, most: int) -> list[tuple[int, int]]:
     return chosen
 
 
-def _near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
+def near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
     """Return pairs i < k of components, one of them among the nearest to the other in the other's metric."""
-    means, factors, K = mixture.means, mixture.covariances.factors, mixture.n_components
+    means, K = mixture.means, mixture.n_components
     if K <= NEIGHBOURS + 1:
         return np.triu_indices(K, 1)
+    factors = mixture.covariances.factors
     shifts = means[None, :, :] - means[:, None, :]
     whitened = mixture.family.frame.whiten(factors, shifts)
     distances = np.einsum("kjd,kjd->kj", whitened, whitened)

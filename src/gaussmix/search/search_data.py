@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import kernels
-from .._types import Floats
+from .._types import Floats, Ints
 from ..blocks import Block
 from ..covariances import Family
 from ..densities import Densities
@@ -230,8 +230,8 @@ class SearchData:
             return np.asarray((self.weights * self.centred.T) @ self.centred)
         return np.asarray(self.weights @ self.centred**2)
 
-    def sound(self, weights: Floats, factors: Floats) -> NDArray[np.bool_]:
-        """Return which mixtures have enough rows and no narrow direction in any component, (S,).
+    def flaws(self, weights: Floats, factors: Floats) -> Ints:
+        """Return the number of components of each mixture with too few rows or a narrow direction, (S,).
 
         Parameters
         ----------
@@ -239,13 +239,11 @@ class SearchData:
         factors : (S, K, D, D) or (S, K, D) array
         """
         by = self.distinct
-        enough = np.asarray(weights.min(axis=1) >= by.least_weight)
-        if by.bound is None:
-            return enough
-        least = np.where(weights < by.few_weight, by.least_clearance_of_few, by.least_clearance)
-        return np.asarray(
-            enough & (self._largest_eigenvalues(factors, by.bound, 1.0 / least) * least < 1.0).all(axis=1)
-        )
+        flawed = weights < by.least_weight
+        if by.bound is not None:
+            least = np.where(weights < by.few_weight, by.least_clearance_of_few, by.least_clearance)
+            flawed = flawed | (self._largest_eigenvalues(factors, by.bound, 1.0 / least) * least >= 1.0)
+        return np.asarray(flawed.sum(axis=1))
 
     def _largest_eigenvalues(self, factors: Floats, bound: Floats, most: Floats) -> Floats:
         """Return the largest generalised eigenvalues of the lower bound against covariances, (S, K).
@@ -263,8 +261,8 @@ class SearchData:
 
     def accepts(self, mixture: Mixture) -> bool:
         """Return whether a mixture has no degenerate component, and none that is too narrow or too small."""
-        sound = self.sound(mixture.weights[None], mixture.covariances.factors[None])
-        return bool(sound[0]) and self.nondegenerate(mixture)
+        flaws = self.flaws(mixture.weights[None], mixture.covariances.factors[None])
+        return not flaws[0] and self.nondegenerate(mixture)
 
     @cached_property
     def distinct(self) -> Distinct:

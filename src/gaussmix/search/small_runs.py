@@ -30,7 +30,7 @@ def penalise(data: SearchData, runs: Runs) -> None:
     if data.small is None or not small.any():
         return
     objectives -= data.small.penalty * data.small.among(weights * data.total_weight).sum(axis=1)
-    sound = data.sound(weights, runs.factors)
+    sound = data.flaws(weights, runs.factors) == 0
     best = objectives[sound & ~small].max(initial=-np.inf)
     for s in np.flatnonzero(sound & small & (objectives > best)):
         objectives[s] = data.penalised(weights[s], runs.means[s], runs.covariances[s])

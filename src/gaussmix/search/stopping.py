@@ -25,8 +25,10 @@ __all__ = [
 
 PATIENCE, LEAST_IMPROVEMENT = 4, 1e-4
 """The search ends, in doubt, when the last four runs raised the best log-likelihood by less than 1e-4 nats per row."""
-AGREEING = 3
-"""Number of runs at the best maximum that makes the verdict clear."""
+AGREEING, POPULATIONS_AGREEING = 3, 4
+"""Number of runs at the best maximum that makes the verdict clear: by predicted gains, and of populations, as each of
+four populations has another number of components at first.
+"""
 LOSS_PER_ROW, MISFIT_LOSS_PER_ROW = 1.0, 2.0
 """A single run makes the verdict clear if every move is predicted to lose more, nats for each row of an average
 component: the second value where one more component would fit better by BIC. On 50 real tables of 4,000 to 10,000 rows,
@@ -102,7 +104,8 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
         return "starts and crossovers agree"
     agreeing = _agreeing(ends, data.total_weight)
     twice = sum(end.independent for end in agreeing) > 1
-    if len(agreeing) >= AGREEING and twice:
+    enough = POPULATIONS_AGREEING if best.best_remaining_gain == -np.inf else AGREEING
+    if len(agreeing) >= enough and twice:
         return f"{len(agreeing)} of {len(ends)} runs agree"
     if data.predictive and best.clear and (twice or _far(best, data)):
         return "every move from the best mixture is predicted to decrease the likelihood"

@@ -1,5 +1,8 @@
 """Search by a population of mixtures: starts of several kinds, then generations of crossovers, all by short EM runs.
 
+A population that follows another has more components at first; then they are merged down, and the mixtures of both are
+crossed. A mixture of more components has room for what two mixtures of K components cannot have at once.
+
 References
 ----------
 Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM algorithm for getting the highest
@@ -8,7 +11,7 @@ likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,27 +22,13 @@ from ..local_em import LocalEM
 from ..predicted_moves.split_merge import LocalOptimum
 from ..recorder import SearchRecorder
 from ..search_data import SearchData
-from .crossover import crossed, matched
-from .effort import CHILD, FIRST, GROWN, MORE, Effort
+from .effort import FIRST, Effort
+from .overfitted import merged_from_more
+from .population import ADVANCE, OLD, Population
 from .starts import Starts
 
-__all__ = ["evolved"]
+__all__ = ["Earlier", "Evolved", "evolved"]
 
-SIZE = 12
-"""Mixtures of a population."""
-OLD = 6
-"""Number of generations in which a mixture gets more iterations."""
-UNCROSSED = 2
-"""The largest number of components without crossovers: a child of two mixtures of two components is one of them but for
-a component that moves, so that its return to the best maximum says little. On benchmarks/real with two components, new
-starts raised the share of optima found from 96 to 99 %, and 0.3 % instead of 2.3 % of the clear verdicts were wrong.
-"""
-ADVANCE = 0.3
-"""A generation succeeds if it gains more than this share of the smallest gain that counts."""
-OTHERS = 8
-"""Number of further mixtures of the population that are compared on all rows: with eight instead of three, 88.2 instead
-of 87.2 % of 422 fits to real tables of more than 4,000 rows reached the best maximum, for 7 % more time.
-"""
 PLAIN, LAST = 100, 1_000
 """The most EM iterations from the given start, and at the end; at the end of a search with a small budget fewer, but as
 many as from the given start.
@@ -48,17 +37,66 @@ COMPARED = 4
 """Number of mixtures that are compared after the last iterations: EM may be slow, or lead to a degenerate mixture."""
 
 
-def _agreeing(runs: Runs, data: SearchData) -> int:
-    """Return how many runs are within the smallest gain that counts of the best."""
-    return int((runs.objectives > runs.objectives.max() - data.gain_tol).sum()) if len(runs) else 0
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """An earlier population, and how the next one differs from it.
+
+    Parameters
+    ----------
+    runs : Runs
+        Its mixtures.
+    best : LocalOptimum
+        The best local maximum so far.
+    n_more : int
+        The number of components that the next population has more at first.
+    """
+
+    runs: Runs
+    best: LocalOptimum
+    n_more: int
+
+    def improved(self, end: LocalOptimum, data: SearchData) -> bool:
+        """Return whether a local maximum is better than the best so far."""
+        if end.nondegenerate != self.best.nondegenerate:
+            return end.nondegenerate
+        return end.objective - self.best.objective > ADVANCE * data.gain_tol
+
+
+@dataclass(frozen=True, eq=False)
+class Evolved:
+    """The end of a population.
+
+    Parameters
+    ----------
+    end : LocalOptimum
+        The best local maximum. Beside an earlier population, that of the new mixtures alone, unless crossovers with the
+        earlier ones found a better one than both.
+    independent : bool
+        Whether it was found without the earlier mixtures.
+    words : str
+        Its start.
+    others : list of Mixture
+        The next best mixtures; the last of them is the local maximum of the given start.
+    runs : Runs
+        The population.
+    """
+
+    end: LocalOptimum
+    independent: bool
+    words: str
+    others: list[Mixture]
+    runs: Runs
 
 
 def evolved(
-    local_em: LocalEM, start: Mixture, effort: Effort, rng: np.random.Generator, recorder: SearchRecorder
-) -> tuple[LocalOptimum, str, list[Mixture]]:
-    """Return the best local maximum of a population after its generations, its start in words, and the next best.
-
-    The last of them is the local maximum of the given start.
+    local_em: LocalEM,
+    start: Mixture,
+    effort: Effort,
+    rng: np.random.Generator,
+    recorder: SearchRecorder,
+    earlier: Earlier | None = None,
+) -> Evolved:
+    """Return the best local maximum of a population after its generations.
 
     Parameters
     ----------
@@ -69,137 +107,43 @@ def evolved(
     effort : Effort
     rng : numpy.random.Generator
     recorder : SearchRecorder
+    earlier : Earlier, optional
+        The population that this one follows.
     """
-    (plain,) = _converged(local_em, Runs.of_mixture(local_em.data, start, -np.inf), PLAIN)
-    starts = Starts(local_em.data, start.n_components, FIRST)
-    runs = starts.runs(effort.starts, rng)
-    local_em.count(len(runs) * FIRST)
-    agreeing = _agreeing(runs, local_em.data)
-    words = f"the best of {len(runs) + 1} starts"
+    data, K = local_em.data, start.n_components
+    (plain,) = _converged(local_em, Runs.of_mixture(data, start, -np.inf), PLAIN)
+    starts = Starts(data, K, FIRST)
+    if earlier is None:
+        runs = starts.runs(effort.starts, rng)
+        local_em.count(len(runs) * FIRST)
+        words, returns = f"the best of {len(runs) + 1} starts", _agreeing(runs, data) - 1
+    else:
+        runs = merged_from_more(local_em, K, earlier.n_more, effort, rng, recorder)
+        words, returns = f"{K + earlier.n_more} components merged to {K}", 0
+    last, own = min(LAST, max(PLAIN, effort.passes // COMPARED)), runs
     if plain.nondegenerate or not np.isfinite(runs.objectives).any():
-        runs = Runs.joined([Runs.of_mixture(local_em.data, plain.mixture, plain.objective, OLD), runs])
-    population = _Population(local_em, starts, effort, recorder)
-    population.begin(runs, agreeing - 1)
-    while not (population.confirmed or population.stale or recorder.over):
-        if local_em.passes + effort.generation > effort.passes:
-            break
-        population.advance(rng)
-    decided = population.confirmed and not recorder.over
-    first = population.runs.take(np.arange(min(len(population.runs), COMPARED)))
-    last = min(LAST, max(PLAIN, effort.passes // COMPARED))
-    end = _settled(local_em, first, last, decided)
+        runs = Runs.joined([Runs.of_mixture(data, plain.mixture, plain.objective, OLD), runs])
+    population = Population(local_em, starts, effort, recorder)
+    population.evolve(runs, returns, rng, None if earlier is None else earlier.runs)
+    decided = population.confirmed and not recorder.over and earlier is None
+    end = _no_worse(_settled(local_em, population.runs, last, decided), plain, data)
     others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
+    independent = earlier is None or not earlier.improved(end, data)
+    if earlier is not None and independent:
+        end = _no_worse(_settled(local_em, own, last, False), plain, data) if len(own) else plain
+    return Evolved(end, independent, words, others, population.runs)
+
+
+def _agreeing(runs: Runs, data: SearchData) -> int:
+    """Return how many runs are within the smallest gain that counts of the best."""
+    return int((runs.objectives > runs.objectives.max() - data.gain_tol).sum()) if len(runs) else 0
+
+
+def _no_worse(end: LocalOptimum, plain: LocalOptimum, data: SearchData) -> LocalOptimum:
+    """Return the end of a population, or the local maximum of the given start if it is better and not degenerate."""
     if not plain.nondegenerate or plain.rank <= end.rank:
-        return end, words, others
-    same = plain.objective - end.objective < local_em.data.gain_tol
-    return replace(plain, decided=end.decided and same), words, others
-
-
-class _Population:
-    """The best distinct mixtures so far, the best first.
-
-    Attributes
-    ----------
-    returns : int
-        Number of starts and children that reached the maximum of the best mixture since it was found.
-    size : int
-        The most mixtures.
-    failures : int
-        Number of successive generations without a sufficient gain.
-    """
-
-    def __init__(self, local_em: LocalEM, starts: Starts, effort: Effort, recorder: SearchRecorder) -> None:
-        self.local_em, self.data, self.starts = local_em, local_em.data, starts
-        self.effort, self.recorder = effort, recorder
-        self.size, self.failures = SIZE * effort.factor, 0
-
-    def begin(self, runs: Runs, returns: int) -> None:
-        """Initialise the population by the best starts, with the number of others at the best maximum."""
-        self.runs, self.returns = self._continued(runs.best(self.data, self.size)), returns
-        self.leader = self.runs.mixture(self.data, 0)
-        self.recorder.reached("start", self.leader, self.local_em.objective(self.leader))
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether enough runs agree on the best maximum."""
-        known = abs(self.best - self.effort.known) < self.data.gain_tol
-        return self.returns >= (self.effort.returns_to_known if known else self.effort.returns)
-
-    @property
-    def stale(self) -> bool:
-        """Whether the last generations had no sufficient gain."""
-        return self.failures >= self.effort.patience
-
-    @property
-    def best(self) -> float:
-        """The log-likelihood of the best mixture."""
-        return float(self.runs.objectives[0])
-
-    def others(self) -> list[Mixture]:
-        """Return the next best mixtures of different likelihood: on all rows one of them may be the best."""
-        below = self.best - self.runs.objectives
-        apart = np.flatnonzero(np.diff(below, prepend=below[0]) > self.data.gain_tol)
-        return [self.runs.mixture(self.data, int(s)) for s in apart[:OTHERS]]
-
-    def advance(self, rng: np.random.Generator) -> None:
-        """Make a generation, continue the best quarter of it, and keep the best of all.
-
-        Degenerate mixtures come last in both: with one remote row, their likelihood is higher than that of all others.
-        """
-        before, effort = self.best, self.effort
-        every = self._children(rng)
-        # Of the children that have returned already, one goes on at most.
-        young = every.best(self.data, effort.grown)
-        children = young.after(self.data, GROWN)
-        self.local_em.count(effort.children * CHILD + effort.grown * GROWN)
-        back = self._at_best(children) + self._at_best(every) - self._at_best(young)
-        children = children.best(self.data, effort.grown)
-        self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, self.size))
-        # If a component of the best mixture loses its rows, the mixture is replaced by one of lower likelihood.
-        gain = self.best - before
-        success = gain > ADVANCE * self.data.gain_tol
-        self.failures = 0 if success else self.failures + 1
-        self.returns = 0 if success else self.returns + back
-        # A mixture of the same maximum is not taken, though it may come first by rounding.
-        taken = bool(self.runs.ages[0] == 1) and not -self.data.gain_tol < gain < 0.0
-        if taken:
-            self.leader = _in_order_of(self.leader, self.runs.mixture(self.data, 0), self.data)
-        elif len(children):
-            gain = float(children.objectives[0]) - before
-        self.recorder.generation("new_starts" if self._restarts else "crossover", gain, taken, self.leader)
-
-    def _at_best(self, runs: Runs) -> int:
-        """Return the number of runs at the maximum of the best mixture."""
-        return int((np.abs(runs.objectives - self.best) < self.data.gain_tol).sum())
-
-    @property
-    def _restarts(self) -> bool:
-        """Whether a generation is one of new starts."""
-        return self.starts.n_components + (self.data.model.uniform is not None) <= UNCROSSED
-
-    def _children(self, rng: np.random.Generator) -> Runs:
-        """Return crossovers after short EM runs; with two components, new starts."""
-        if self._restarts:
-            return self.starts.runs(self.effort.children, rng)
-        return crossed(self.data, self.runs, self.effort.children, rng).after(self.data, CHILD)
-
-    def _continued(self, runs: Runs) -> Runs:
-        """Return a population, the best first, after more EM of the best of those that may not have converged."""
-        young = runs.ages < OLD
-        young &= np.cumsum(young) <= self.effort.survivors
-        if not young.any():
-            return runs
-        ahead = runs.take(np.flatnonzero(young)).after(self.data, MORE)
-        self.local_em.count(len(ahead) * MORE)
-        ahead.ages[:] += 1
-        after = Runs.joined([ahead, runs.take(np.flatnonzero(~young))]).best(self.data, self.size)
-        return after if len(after) else runs
-
-
-def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
-    """Return another mixture with its components in the order of those of one which they are nearest to."""
-    places = (data.rows.whitening.map(mixture.means)[None] for mixture in (one, other))
-    return other.reordered(matched(*places)[0])
+        return end
+    return replace(plain, decided=end.decided and plain.objective - end.objective < data.gain_tol)
 
 
 def _converged(local_em: LocalEM, runs: Runs, iterations: int) -> list[LocalOptimum]:
@@ -211,8 +155,8 @@ def _converged(local_em: LocalEM, runs: Runs, iterations: int) -> list[LocalOpti
 
 
 def _settled(local_em: LocalEM, runs: Runs, iterations: int, decided: bool) -> LocalOptimum:
-    """Return the best mixture after the last EM iterations; a clear verdict concerns the first one."""
-    ends = _converged(local_em, runs, iterations)
+    """Return the best of the first mixtures after the last EM iterations; a clear verdict concerns the first one."""
+    ends = _converged(local_em, runs.take(np.arange(min(len(runs), COMPARED))), iterations)
     best = max(ends, key=lambda end: end.rank)
     same = ends[0].nondegenerate and best.objective - ends[0].objective < local_em.data.gain_tol
     return replace(best, decided=decided and same)
