@@ -398,3 +398,28 @@ def test_first_mixtures_lean_on_the_pooled_covariance(name):
     assert_close(runs.offsets[0], mixture.offsets)
     objective = LocalEM(data).expectation(mixture).objective
     assert_close(runs.after(data, 1).objectives[0], objective, COARSE_OBJECTIVE)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_runs_with_fewer_degenerate_components_come_first(compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr(kernels, "best_runs", None)
+    data = table_of(np.random.default_rng(0).normal(size=(500, 2)), FAMILY["full"], K=3)
+    few, least = 1e-4, np.cov(data.X.T, bias=True) * 1e-9
+    wide = np.cov(data.X.T, bias=True)
+    cases = [
+        ([few, few, 1.0 - 2 * few], [wide, wide, wide]),
+        ([few, 0.5, 0.5 - few], [wide, least, wide]),
+        ([0.4, 0.3, 0.3], [wide, least, wide]),
+        ([few, 0.5, 0.5 - few], [least, wide, wide]),
+        ([0.4, 0.3, 0.3], [wide, wide, wide]),
+    ]
+    means, family = np.zeros((3, 2)), FAMILY["full"]
+    mixtures = [
+        Mixture.of(np.array(w), means.copy(), family.from_dense(np.array(c), np.array(w))) for w, c in cases
+    ]
+    runs = runs_of(data, mixtures)
+    runs.objectives[:] = [-10.0, -20.0, -30.0, -40.0, -50.0]
+    assert data.flaws(runs.weights, runs.factors).tolist() == [2, 2, 1, 1, 0]
+    assert runs.best(data, 5).ages.tolist() == [4, 2, 3, 0, 1]
+    assert runs.best(data, 2).ages.tolist() == [4, 2]
