@@ -120,18 +120,24 @@ def evolved(
     else:
         runs = merged_from_more(local_em, K, earlier.n_more, effort, rng, recorder)
         words, returns = f"{K + earlier.n_more} components merged to {K}", 0
-    last, own = min(LAST, max(PLAIN, effort.passes // COMPARED)), runs
-    if plain.nondegenerate or not np.isfinite(runs.objectives).any():
-        runs = Runs.joined([Runs.of_mixture(data, plain.mixture, plain.objective, OLD), runs])
     population = Population(local_em, starts, effort, recorder)
-    population.evolve(runs, returns, rng, None if earlier is None else earlier.runs)
+    population.evolve(_beside(plain, runs, data), returns, rng, None if earlier is None else earlier.runs)
+    others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
+    last = min(LAST, max(PLAIN, effort.passes // COMPARED))
     decided = population.confirmed and not recorder.over and earlier is None
     end = _no_worse(_settled(local_em, population.runs, last, decided), plain, data)
-    others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
     independent = earlier is None or not earlier.improved(end, data)
     if earlier is not None and independent:
-        end = _no_worse(_settled(local_em, own, last, False), plain, data) if len(own) else plain
+        own = runs if len(runs) else _beside(plain, runs, data)
+        end = _no_worse(_settled(local_em, own, last, False), plain, data)
     return Evolved(end, independent, words, others, population.runs)
+
+
+def _beside(plain: LocalOptimum, runs: Runs, data: SearchData) -> Runs:
+    """Return the local maximum of the given start and other runs; if it is degenerate, these alone unless none is left."""
+    if not plain.nondegenerate and np.isfinite(runs.objectives).any():
+        return runs
+    return Runs.joined([Runs.of_mixture(data, plain.mixture, plain.objective, OLD), runs])
 
 
 def _agreeing(runs: Runs, data: SearchData) -> int:
