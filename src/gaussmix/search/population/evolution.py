@@ -134,7 +134,7 @@ def evolved(
 
 
 def _beside(plain: LocalOptimum, runs: Runs, data: SearchData) -> Runs:
-    """Return the local maximum of the given start and other runs; if it is degenerate, these alone unless none is left."""
+    """Return the local maximum of the given start and other runs; without the former if it alone is degenerate."""
     if not plain.nondegenerate and np.isfinite(runs.objectives).any():
         return runs
     return Runs.joined([Runs.of_mixture(data, plain.mixture, plain.objective, OLD), runs])
