@@ -98,7 +98,8 @@ class FullCovariances(Covariances):
         if self._before is None or self._before[1] is not constraint or len(self.array) != len(estimate):
             return False
         before = self._before[0]
-        deviation = np.sqrt(np.diagonal(before, axis1=1, axis2=2))
+        # A difference of sums, the variance of equal values may be just below zero.
+        deviation = np.sqrt(np.maximum(np.diagonal(before, axis1=1, axis2=2), 0.0))
         allowed = _ROUNDING * deviation[:, :, None] * deviation[:, None, :]
         return bool((np.abs(estimate - before) <= allowed).all())
 
