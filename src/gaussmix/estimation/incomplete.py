@@ -16,6 +16,7 @@ import numpy as np
 
 from ..blocks import Block
 from ..engines import all_rows
+from ..errors import DegenerateMixtureError
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components, in_columns_of_ties
 from ..fitting.ending import EndingDriver
@@ -157,7 +158,9 @@ class _Rounds:
         idle, stages = 0, self.plan.stages
         try:
             for number in range(1, _MOST_ROUNDS + 1):
-                done = stages.result_of(partial(self.round, number, block, plain, rng), rng)
+                done = stages.result_of(partial(self.another_round, number, block, plain, rng), rng)
+                if done is None:
+                    break
                 if done.stopped:
                     return done.end, Trace((done.end.trace,), 0, _trace(done.found))
                 ends += [done.end, *done.others]
@@ -191,6 +194,17 @@ class _Rounds:
         collapsed = degenerate_components(end, problem.model.constraint, n).tolist()
         values = observed_values(end, problem.source, problem.engine)
         return searched.in_doubt(in_columns_of_ties(end, n, self.plan.column_names, collapsed, values), False)
+
+    def another_round(
+        self, number: int, block: Block, plain: Block, rng: np.random.Generator
+    ) -> Round | None:
+        """Return the next round; None where it is not the first, and ends in degenerate mixtures alone."""
+        try:
+            return self.round(number, block, plain, rng)
+        except DegenerateMixtureError:
+            if number == 1:
+                raise
+            return None
 
     def round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round:
         """Return the round of a search on completed rows and short EM runs on the original rows."""
