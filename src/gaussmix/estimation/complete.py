@@ -104,6 +104,9 @@ def _from_mixtures(
     ends: list[RunResult] = []
     mixtures = searched.mixtures if next_best else searched.mixtures[:1]
     for mixture in mixtures:
+        # EM hardly ever leads out of a degenerate mixture.
+        if ends and searched.degenerate(mixture):
+            continue
         try:
             end, _ = run_from([partial(_same, mixture)])
         except DegenerateMixtureError:
