@@ -99,6 +99,29 @@ def test_where_no_mixture_of_more_components_is_left_there_are_new_starts(name, 
 
 
 @all_names
+def test_where_every_new_start_fails_the_end_is_that_of_the_given_start(name, monkeypatch):
+    data, plain = table_of(four_clusters(400)[0], FAMILY[name], K=4), Starts.runs
+    local_em, rng = LocalEM(data), np.random.default_rng(0)
+    recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, None)
+    start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, 4, rng), data.model)
+    first = evolved(local_em, start, effort_for(data, 4), rng, recorder)
+
+    def fails(*given):
+        runs = plain(*given)
+        runs.objectives[:] = -np.inf
+        return runs
+
+    monkeypatch.setattr(Starts, "runs", fails)
+    monkeypatch.setattr(
+        module, "_with_one_fewer", lambda local_em, runs, size: runs.take(np.empty(0, dtype=int))
+    )
+    earlier = Earlier(first.runs, first.end, 1)
+    second = evolved(local_em, start, replace(effort_for(data, 4), passes=0), rng, recorder, earlier)
+    assert second.end.objective == pytest.approx(first.end.objective, abs=0.1)
+    assert second.independent
+
+
+@all_names
 def test_the_end_is_independent_unless_crossovers_with_earlier_mixtures_improve_both(name):
     data = table_of(np.random.default_rng(5).uniform(size=(200, 2)), FAMILY[name], K=5)
     first, second, recorder = after(data, 5, best=1e3)

@@ -128,8 +128,8 @@ def evolved(
     end = _no_worse(_settled(local_em, population.runs, last, decided), plain, data)
     independent = earlier is None or not earlier.improved(end, data)
     if earlier is not None and independent:
-        own = runs if len(runs) else _beside(plain, runs, data)
-        end = _no_worse(_settled(local_em, own, last, False), plain, data)
+        own = runs.best(data, COMPARED)
+        end = _no_worse(_settled(local_em, own, last, False), plain, data) if len(own) else plain
     return Evolved(end, independent, words, others, population.runs)
 
 
