@@ -175,7 +175,7 @@ class _Search:
     def _earlier(self) -> Earlier | None:
         """The last population, and the number of components that the next one has more at first; None without one."""
         last, K = (self.runs[-1].evolved if self.runs else None), self.n_components
-        if last is None or not self.data.model.plain:
+        if last is None or not self.data.overfits:
             return None
         n_more = MORE_COMPONENTS[(len(self.runs) - 1) % len(MORE_COMPONENTS)]
         if (K + n_more) * self.data.least_rows > self.data.total_weight:

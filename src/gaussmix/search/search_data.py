@@ -301,6 +301,14 @@ class SearchData:
         return _predictive(len(self.X), self.model)
 
     @property
+    def overfits(self) -> bool:
+        """Whether later populations have more components at first.
+
+        A prior has counts for K components. Without compiled EM, the mergers take as long as many populations.
+        """
+        return self.model.plain and self.model.light
+
+    @property
     def least_rows(self) -> float:
         """The smallest effective number of rows of a component."""
         return self.X.shape[1] + 1.0 if self.fewest is None else self.fewest

@@ -104,7 +104,8 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
         return "starts and crossovers agree"
     agreeing = _agreeing(ends, data.total_weight)
     twice = sum(end.independent for end in agreeing) > 1
-    enough = POPULATIONS_AGREEING if best.best_remaining_gain == -np.inf else AGREEING
+    overfitted = data.overfits and best.best_remaining_gain == -np.inf
+    enough = POPULATIONS_AGREEING if overfitted else AGREEING
     if len(agreeing) >= enough and twice:
         return f"{len(agreeing)} of {len(ends)} runs agree"
     if data.predictive and best.clear and (twice or _far(best, data)):
