@@ -242,7 +242,7 @@ class SearchData:
         flawed = weights < by.least_weight
         if by.bound is not None:
             least = np.where(weights < by.few_weight, by.least_clearance_of_few, by.least_clearance)
-            flawed = flawed | (self._largest_eigenvalues(factors, by.bound, 1.0 / least) * least >= 1.0)
+            flawed = flawed | ~(self._largest_eigenvalues(factors, by.bound, 1.0 / least) * least < 1.0)
         return np.asarray(flawed.sum(axis=1))
 
     def _largest_eigenvalues(self, factors: Floats, bound: Floats, most: Floats) -> Floats:
@@ -252,8 +252,10 @@ class SearchData:
         """
         if not self.model.full:
             return np.asarray((factors**2 * bound).max(axis=2))
-        products = factors @ bound
-        values = np.asarray((products * factors).sum(axis=(2, 3)))
+        # Of a covariance that is all but zero, the product may be too large for a number.
+        with np.errstate(over="ignore", invalid="ignore"):
+            products = factors @ bound
+            values = np.asarray((products * factors).sum(axis=(2, 3)))
         above = (values >= most) & (values < np.inf)
         if above.any():
             values[above] = np.linalg.eigvalsh(products[above] @ factors[above].swapaxes(1, 2))[:, -1]
