@@ -155,7 +155,7 @@ class Block:
 
 
 def _taken(array: NDArray[Any], chosen: slice | Ints) -> NDArray[Any]:
-    """Return some of the rows of an array."""
+    """Return the rows of an array at given positions."""
     if isinstance(chosen, np.ndarray) and type(array) is np.ndarray and array.flags.c_contiguous:
         return array.take(chosen, axis=0)  # three times as fast
     taken: NDArray[Any] = array[chosen]

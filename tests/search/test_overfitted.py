@@ -35,7 +35,7 @@ def merged(data, K, n_more, seed=0):
     local_em = LocalEM(data)
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, None)
     rng = np.random.default_rng(seed)
-    return module.merged_from_more(local_em, K, n_more, effort_for(data, K), rng, recorder), recorder
+    return module.reduced_from_more(local_em, K, n_more, effort_for(data, K), rng, recorder), recorder
 
 
 def after(data, K, best, seed=0):

@@ -91,7 +91,7 @@ def lower_of_roots(roots: Floats) -> Floats:
 
 
 def exceed(matrices: Floats, least: Floats) -> bool:
-    """Return whether matrices (K, D, D) less a lower bound (D, D) are positive definite, by a factorisation.
+    """Return whether matrices (K, D, D) exceed a lower bound (D, D) in the Loewner order, by a factorisation.
 
     False does not say that one is not: the pivots may be of the size of rounding.
     """

@@ -91,7 +91,7 @@ class FullCovariances(Covariances):
         return Full()
 
     def is_of(self, estimate: Floats, constraint: Constraint) -> bool:
-        """Return whether a constraint made these of an estimate (K, D, D), but for rounding of its sums.
+        """Return whether these are the constrained covariances of an estimate (K, D, D), up to rounding.
 
         Where groups are far from each other, most steps of EM repeat an estimate.
         """

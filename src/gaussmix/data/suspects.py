@@ -23,7 +23,7 @@ _IDENTIFIER = re.compile(
 
 
 def suspects(X: Floats, names: Sequence[str]) -> list[str]:
-    """Return remarks on row numbers, identifiers and columns that may be classes.
+    """Return remarks on columns of row numbers, identifiers and class labels.
 
     A column numbers the rows if it counts up by one; it identifies them if its name says so and its whole numbers all
     differ. It may hold classes if it has at most 12 different values, all whole, each in five rows or more on average.

@@ -158,7 +158,7 @@ class _Rounds:
         idle, stages = 0, self.plan.stages
         try:
             for number in range(1, _MOST_ROUNDS + 1):
-                done = stages.result_of(partial(self.another_round, number, block, plain, rng), rng)
+                done = stages.result_of(partial(self.next_round, number, block, plain, rng), rng)
                 if done is None:
                     break
                 if done.stopped:
@@ -187,7 +187,7 @@ class _Rounds:
         return result, replace(runs, search=self.judged(searched, result.mixture))
 
     def judged(self, searched: Searched | None, end: Mixture) -> SearchTrace | None:
-        """Return the trace of the search, in doubt if the end of EM is degenerate."""
+        """Return the trace of a search, in doubt after a degenerate end of EM."""
         if searched is None or (self.sound(end) and not searched.degenerate(end)):
             return _trace(searched)
         problem, n = self.problem, self.problem.row_count
@@ -195,10 +195,8 @@ class _Rounds:
         values = observed_values(end, problem.source, problem.engine)
         return searched.in_doubt(in_columns_of_ties(end, n, self.plan.column_names, collapsed, values), False)
 
-    def another_round(
-        self, number: int, block: Block, plain: Block, rng: np.random.Generator
-    ) -> Round | None:
-        """Return the next round; None where it is not the first, and ends in degenerate mixtures alone."""
+    def next_round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round | None:
+        """Return the next round, or None if a later round has only degenerate ends."""
         try:
             return self.round(number, block, plain, rng)
         except DegenerateMixtureError:

@@ -14,7 +14,7 @@ __all__ = ["EndingDriver"]
 
 @dataclass(frozen=True, eq=False)
 class EndingDriver(Driver[Any]):
-    """Driver that ends the runs of another one at degenerate mixtures: EM does not lead out of them.
+    """Driver with degeneracy as a stopping rule: EM does not lead out of a degenerate mixture.
 
     With missing values EM approaches a bound of the covariances slowly, and would end at the most iterations.
 

@@ -75,7 +75,7 @@ def gaussians_of(model: Any, what: str) -> Mixture:
 
 
 def mixture_with_rows(model: Any, what: str) -> Mixture:
-    """Return the mixture of a model; of a posterior, that of its components with rows.
+    """Return the mixture of a fitted model; of a posterior, without the components that have no rows.
 
     Parameters
     ----------

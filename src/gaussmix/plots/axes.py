@@ -151,7 +151,7 @@ _LABEL_PAD = 4.0
 
 
 def room_of_offset(axis: Any) -> float:
-    """Return the height in points of the offset text of an axis, such as "+1e6"; 0 without one."""
+    """Return the height of the offset text of an axis, such as "+1e6", in points; 0 without one."""
     axis.get_major_formatter().set_locs(axis.get_majorticklocs())
     there = bool(axis.get_major_formatter().get_offset())
     return 1.3 * float(axis.offsetText.get_fontsize()) if there else 0.0

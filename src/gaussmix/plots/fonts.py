@@ -64,7 +64,7 @@ def _letters_in(path: Any) -> frozenset[int]:
 
 @cache
 def _with_letters(missing: frozenset[int]) -> list[str]:
-    """Return the installed font families for some letters, and warn of letters without a font."""
+    """Return the installed font families with given letters, and warn of letters without a font."""
     from matplotlib.font_manager import fontManager
 
     found = []

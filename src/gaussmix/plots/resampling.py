@@ -95,7 +95,7 @@ def intervals(
 
 
 def _label(axes: NDArray[Any], names: list[str], parts: list[_Part]) -> None:
-    """Label the lines of panels with components, and the columns with parameters."""
+    """Label the rows of panels by component and the columns by parameter."""
     for ax, name in zip(axes[:, 0], names, strict=True):
         ax.set_ylabel(name, rotation=0, ha="right", va="center", fontweight="bold")
     for ax, part in zip(axes[-1], parts, strict=True):

@@ -158,7 +158,7 @@ def search_for_start(
 
 
 def _is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bool:
-    """Return whether there are too few rows for the columns, where that is known without the sample."""
+    """Return whether a search has too few rows for its columns, if that is known without a sample."""
     n, D = problem.source.n_rows, problem.source.n_features
     if n is None or n > FEW_ROWS or budget.likelihood or not _has_many_columns(problem.model, D):
         return False
@@ -169,9 +169,10 @@ def _is_never_searched(problem: Problem, n_components: int, budget: Budget) -> b
 
 
 def _has_many_columns(model: Model, n_features: int) -> bool:
-    """Return whether an EM run takes longer than a hundred k-means partitions.
+    """Return whether a table has too many columns for a search with few rows.
 
-    With fewer than two rows for each parameter, it tells no more.
+    An EM run takes longer there than a hundred k-means partitions, and tells no more with fewer than two rows for each
+    parameter.
     """
     return model.full and n_features > MOST_SPHERED
 

@@ -195,7 +195,7 @@ class Runs:
         return data.engine.map(do, parts)
 
     def best(self, data: SearchData, most: int, least: float = -np.inf) -> Runs:
-        """Return the most likely distinct runs above a value; runs with fewer small or narrow components come first."""
+        """Return the most likely distinct runs above a value, those with the fewest degenerate components first."""
         if kernels.best_runs is None:
             return self.take(np.array(_best(data, self, most, least), dtype=np.intp))
         return self.take(np.array(kernels.best_runs(self.table, data.distinct, most, least), dtype=np.intp))

@@ -30,8 +30,8 @@ from .trace import SearchEvent, SearchRun, SearchTrace
 __all__ = ["SearchResult", "find"]
 
 
-MORE_COMPONENTS = 1, 2, 3
-"""The number of components that a population after another one has more at first, in turn. On 76 searches by likelihood
+EXTRA_COMPONENTS = 1, 2, 3
+"""The numbers of extra components of the populations after the first, in turn. On 76 searches by likelihood
 for nine components (benchmarks/real, full and diagonal), 78 instead of 61 % reached the best known maximum, compared
 with independent populations of nine components; these reached 64 % at three times the maximum cost.
 """
@@ -173,14 +173,14 @@ class _Search:
 
     @property
     def _earlier(self) -> Earlier | None:
-        """The last population, and the number of components that the next one has more at first; None without one."""
+        """The last population and the number of extra components of the next one; None without one."""
         last, K = (self.runs[-1].evolved if self.runs else None), self.n_components
         if last is None or not self.data.overfits:
             return None
-        n_more = MORE_COMPONENTS[(len(self.runs) - 1) % len(MORE_COMPONENTS)]
-        if (K + n_more) * self.data.least_rows > self.data.total_weight:
+        n_extra = EXTRA_COMPONENTS[(len(self.runs) - 1) % len(EXTRA_COMPONENTS)]
+        if (K + n_extra) * self.data.least_rows > self.data.total_weight:
             return None
-        return Earlier(last.runs, best_of(self.ends), n_more)
+        return Earlier(last.runs, best_of(self.ends), n_extra)
 
     @property
     def in_doubt(self) -> bool:

@@ -231,7 +231,7 @@ class SearchData:
         return np.asarray(self.weights @ self.centred**2)
 
     def flaws(self, weights: Floats, factors: Floats) -> Ints:
-        """Return the number of components of each mixture with too few rows or a narrow direction, (S,).
+        """Return the number of degenerate components of each mixture, those of few rows or a narrow direction, (S,).
 
         Parameters
         ----------
@@ -304,7 +304,7 @@ class SearchData:
 
     @property
     def overfits(self) -> bool:
-        """Whether later populations have more components at first.
+        """Whether later populations begin with extra components.
 
         A prior has counts for K components. Without compiled EM, the mergers take as long as many populations.
         """

@@ -23,7 +23,7 @@ from ..predicted_moves.split_merge import LocalOptimum
 from ..recorder import SearchRecorder
 from ..search_data import SearchData
 from .effort import FIRST, Effort
-from .overfitted import merged_from_more
+from .overfitted import reduced_from_more
 from .population import ADVANCE, OLD, Population
 from .starts import Starts
 
@@ -39,7 +39,7 @@ COMPARED = 4
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """An earlier population, and how the next one differs from it.
+    """An earlier population and the number of extra components of the next one.
 
     Parameters
     ----------
@@ -47,13 +47,13 @@ class Earlier:
         Its mixtures.
     best : LocalOptimum
         The best local maximum so far.
-    n_more : int
-        The number of components that the next population has more at first.
+    n_extra : int
+        The number of extra components with which the next population begins.
     """
 
     runs: Runs
     best: LocalOptimum
-    n_more: int
+    n_extra: int
 
     def improved(self, end: LocalOptimum, data: SearchData) -> bool:
         """Return whether a local maximum is better than the best so far."""
@@ -64,7 +64,7 @@ class Earlier:
 
 @dataclass(frozen=True, eq=False)
 class Evolved:
-    """The end of a population.
+    """The result of a search by a population.
 
     Parameters
     ----------
@@ -118,8 +118,8 @@ def evolved(
         local_em.count(len(runs) * FIRST)
         words, returns = f"the best of {len(runs) + 1} starts", _agreeing(runs, data) - 1
     else:
-        runs = merged_from_more(local_em, K, earlier.n_more, effort, rng, recorder)
-        words, returns = f"{K + earlier.n_more} components merged to {K}", 0
+        runs = reduced_from_more(local_em, K, earlier.n_extra, effort, rng, recorder)
+        words, returns = f"{K + earlier.n_extra} components merged to {K}", 0
     population = Population(local_em, starts, effort, recorder)
     population.evolve(_beside(plain, runs, data), returns, rng, None if earlier is None else earlier.runs)
     others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
@@ -134,14 +134,14 @@ def evolved(
 
 
 def _beside(plain: LocalOptimum, runs: Runs, data: SearchData) -> Runs:
-    """Return the local maximum of the given start and other runs; without the former if it alone is degenerate."""
+    """Return runs with the local maximum of the given start, unless that alone is degenerate."""
     if not plain.nondegenerate and np.isfinite(runs.objectives).any():
         return runs
     return Runs.joined([Runs.of_mixture(data, plain.mixture, plain.objective, OLD), runs])
 
 
 def _agreeing(runs: Runs, data: SearchData) -> int:
-    """Return how many runs are within the smallest gain that counts of the best."""
+    """Return the number of runs at the best maximum."""
     return int((runs.objectives > runs.objectives.max() - data.gain_tol).sum()) if len(runs) else 0
 
 
@@ -161,7 +161,7 @@ def _converged(local_em: LocalEM, runs: Runs, iterations: int) -> list[LocalOpti
 
 
 def _settled(local_em: LocalEM, runs: Runs, iterations: int, decided: bool) -> LocalOptimum:
-    """Return the best of the first mixtures after the last EM iterations; a clear verdict concerns the first one."""
+    """Return the best local maximum of the leading runs; a clear verdict concerns the first of them."""
     ends = _converged(local_em, runs.take(np.arange(min(len(runs), COMPARED))), iterations)
     best = max(ends, key=lambda end: end.rank)
     same = ends[0].nondegenerate and best.objective - ends[0].objective < local_em.data.gain_tol

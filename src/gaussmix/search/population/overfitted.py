@@ -1,4 +1,4 @@
-"""Mixtures of K components from a population of more: each pair of components is merged, or one is left out.
+"""Overfitted mixtures reduced to K components by mergers and deletions.
 
 References
 ----------
@@ -24,7 +24,7 @@ from .effort import FIRST, Effort
 from .population import Population
 from .starts import Starts
 
-__all__ = ["merged_from_more"]
+__all__ = ["reduced_from_more"]
 
 PARENTS, PROPOSALS = 8, 20
 """Number of mixtures from which components are taken out, and the most results, in units of the size of a population.
@@ -33,15 +33,15 @@ HEATS = ((2, 4), (8, 2), (40, 1))
 """EM iterations after which the best of them go on, and how many, in units of the size of a population."""
 
 
-def merged_from_more(
+def reduced_from_more(
     local_em: LocalEM,
     n_components: int,
-    n_more: int,
+    n_extra: int,
     effort: Effort,
     rng: np.random.Generator,
     recorder: SearchRecorder,
 ) -> Runs:
-    """Return EM runs of K components, the best first, from a population of K + m components.
+    """Return EM runs of K components reduced from a population of K + m components, the best first.
 
     Where none of them is left, new starts of K components are returned.
 
@@ -50,14 +50,14 @@ def merged_from_more(
     local_em : LocalEM
     n_components : int
         K.
-    n_more : int
+    n_extra : int
         m.
     effort : Effort
     rng : numpy.random.Generator
     recorder : SearchRecorder
         Its generations are not recorded.
     """
-    starts = Starts(local_em.data, n_components + n_more, FIRST)
+    starts = Starts(local_em.data, n_components + n_extra, FIRST)
     runs = starts.runs(effort.starts, rng)
     local_em.count(len(runs) * FIRST)
     population = Population(
@@ -66,14 +66,14 @@ def merged_from_more(
     if np.isfinite(runs.objectives).any():
         population.evolve(runs, 0, rng)
         runs = population.runs
-    for _ in range(n_more):
+    for _ in range(n_extra):
         if len(runs):
             runs = _with_one_fewer(local_em, runs, population.size)
     return runs if len(runs) else Starts(local_em.data, n_components, FIRST).runs(effort.starts, rng)
 
 
 def _with_one_fewer(local_em: LocalEM, runs: Runs, size: int) -> Runs:
-    """Return the best EM runs, at most a given number, from mixtures without one component."""
+    """Return the best EM runs after one merger or deletion in the leading mixtures."""
     data = local_em.data
     parameters: list[Parameters] = []
     for s in range(min(PARENTS, len(runs))):
@@ -87,7 +87,7 @@ def _with_one_fewer(local_em: LocalEM, runs: Runs, size: int) -> Runs:
 
 
 def _without_one(mixture: Mixture) -> Iterator[Parameters]:
-    """Yield the parameters of mixtures without one component, and with two components merged."""
+    """Yield the parameters of a mixture after each deletion and after each merger."""
     K, weights, means = mixture.n_components, mixture.weights, mixture.means
     arrays = weights, means, mixture.covariances.in_frame()
     weights, means, framed = (array[_others(K, np.arange(K)[:, None])] for array in arrays)
@@ -102,7 +102,7 @@ def _without_one(mixture: Mixture) -> Iterator[Parameters]:
 
 
 def _others(n_components: int, removed: Ints) -> Ints:
-    """Return the components other than some, (P, K - R), for the numbers of those (P, R)."""
+    """Return the complements (P, K - R) of sets of components (P, R)."""
     kept = np.ones((len(removed), n_components), dtype=bool)
     np.put_along_axis(kept, removed, False, axis=1)
     return np.nonzero(kept)[1].reshape(len(removed), -1)

@@ -1,4 +1,4 @@
-"""A population of mixtures: generations of crossovers, or of new starts, by short EM runs."""
+"""A population of mixtures, in generations of crossovers or new starts with short EM runs."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Population:
             self.recorder.reached("start", self.leader, self.local_em.objective(self.leader))
 
     def evolve(self, runs: Runs, returns: int, rng: np.random.Generator, earlier: Runs | None = None) -> None:
-        """Make generations until one of the stopping rules holds.
+        """Advance the population until a stopping rule holds.
 
         Parameters
         ----------
@@ -120,7 +120,7 @@ class Population:
         return [self.runs.mixture(self.data, int(s)) for s in apart[:OTHERS]]
 
     def advance(self, rng: np.random.Generator) -> None:
-        """Make a generation, continue the best quarter of it, and keep the best of all.
+        """Advance the population by one generation, of which the best quarter gets more EM iterations.
 
         Degenerate mixtures come last in both: with one remote row, their likelihood is higher than that of all others.
         """
@@ -164,7 +164,7 @@ class Population:
         return crossed(self.data, self.runs, self.effort.children, rng).after(self.data, CHILD)
 
     def _continued(self, runs: Runs) -> Runs:
-        """Return a population, the best first, after more EM of the best of those that may not have converged."""
+        """Return a population, the best first, after more EM iterations of its best young mixtures."""
         young = runs.ages < OLD
         young &= np.cumsum(young) <= self.effort.survivors
         if not young.any():
@@ -177,6 +177,6 @@ class Population:
 
 
 def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
-    """Return another mixture with its components in the order of those of one which they are nearest to."""
+    """Return a mixture with its components in the order of the nearest ones of another."""
     places = (data.rows.whitening.map(mixture.means)[None] for mixture in (one, other))
     return other.reordered(matched(*places)[0])
