@@ -54,7 +54,7 @@ def after(data, K, best, seed=0):
 )
 def test_mergers_keep_the_moments_and_what_is_left_out_is_shared(K, D, name, seed):
     mixture = random_mixture(np.random.default_rng(seed), K, D, FAMILY[name])
-    left_out, pairs = module._without_one(mixture)
+    left_out, pairs = module._without_one(mixture, mixture.covariances.factors)
     assert len(left_out[0]) == K
     assert left_out[0].shape[1] == pairs[0].shape[1] == K - 1
     assert_close(left_out[0].sum(axis=1), np.ones(K))
@@ -150,7 +150,18 @@ def test_an_end_that_is_not_degenerate_improves_a_degenerate_one():
 def test_of_two_components_one_is_left():
     weights = np.array([0.3, 0.7])
     covariances = FAMILY["full"].from_dense(np.ones((2, 1, 1)), weights)
-    left_out, pairs = module._without_one(Mixture.of(weights, np.array([[0.0], [1.0]]), covariances))
+    mixture = Mixture.of(weights, np.array([[0.0], [1.0]]), covariances)
+    left_out, pairs = module._without_one(mixture, covariances.factors)
     assert_close(left_out[0], [[1.0], [1.0]])
     assert_close(pairs[1], [[[0.7]]])
     assert_close(pairs[2], [[[[1.21]]]])
+
+
+def test_one_of_twelve_components_may_be_singular():
+    X = np.concatenate([np.random.default_rng(6).standard_normal((300, 2)), np.zeros((20, 2))])
+    data = table_of(X, K=12)
+    runs = Starts(data, 12, 20).runs(4, np.random.default_rng(7)).best(data, 2)
+    runs.covariances[:, 0] = 0.0
+    fewer = module._with_one_fewer(LocalEM(data), runs, 3)
+    assert fewer.means.shape[1] == 11
+    assert np.isfinite(fewer.objectives).all()

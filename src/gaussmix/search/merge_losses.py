@@ -54,7 +54,7 @@ def joined_pairs(mixture: Mixture, family: Family, total_weight: float) -> tuple
     total_weight : float
         N.
     """
-    i, k = near_pairs(mixture)
+    i, k = near_pairs(mixture, mixture.covariances.factors)
     joint = joint_moments(mixture, i, k)
     together = joint[0] * family.nearest(joint[2], np.ones(len(i))).log_determinants
     single = mixture.weights * mixture.covariances.log_determinants
@@ -85,12 +85,18 @@ def disjoint(i: Ints, k: Ints, order: Ints, most: int) -> list[tuple[int, int]]:
     return chosen
 
 
-def near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
-    """Return pairs i < k of components, one of them among the nearest to the other in the other's metric."""
+def near_pairs(mixture: Mixture, factors: Floats) -> tuple[Ints, Ints]:
+    """Return pairs i < k of components, one of them among the nearest to the other in the other's metric.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    factors : (K, D, D) or (K, D) array
+        Whitening factors of its covariances, or of their bounds where they are singular.
+    """
     means, K = mixture.means, mixture.n_components
     if K <= NEIGHBOURS + 1:
         return np.triu_indices(K, 1)
-    factors = mixture.covariances.factors
     shifts = means[None, :, :] - means[:, None, :]
     whitened = mixture.family.frame.whiten(factors, shifts)
     distances = np.einsum("kjd,kjd->kj", whitened, whitened)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..._types import Ints
+from ..._types import Floats, Ints
 from ...mixture import Mixture
 from ..batched_em import Runs
 from ..local_em import LocalEM
@@ -78,7 +78,7 @@ def _with_one_fewer(local_em: LocalEM, runs: Runs, size: int) -> Runs:
     parameters: list[Parameters] = []
     for s in range(min(PARENTS, len(runs))):
         if sum(len(weights) for weights, _, _ in parameters) < PROPOSALS * size:
-            parameters += _without_one(runs.mixture(data, s))
+            parameters += _without_one(runs.mixture(data, s), runs.factors[s])
     runs = runs_of_parameters(data, joined(parameters))
     for iterations, most in HEATS:
         local_em.count(len(runs) * iterations)
@@ -86,13 +86,13 @@ def _with_one_fewer(local_em: LocalEM, runs: Runs, size: int) -> Runs:
     return runs
 
 
-def _without_one(mixture: Mixture) -> Iterator[Parameters]:
+def _without_one(mixture: Mixture, factors: Floats) -> Iterator[Parameters]:
     """Yield the parameters of a mixture after each deletion and after each merger."""
     K, weights, means = mixture.n_components, mixture.weights, mixture.means
     arrays = weights, means, mixture.covariances.in_frame()
     weights, means, framed = (array[_others(K, np.arange(K)[:, None])] for array in arrays)
     yield weights / weights.sum(axis=1, keepdims=True) * mixture.weights.sum(), means, framed
-    i, k = near_pairs(mixture)
+    i, k = near_pairs(mixture, np.broadcast_to(factors, (K, *factors.shape[1:])))
     kept, pairs = _others(K, np.stack([i, k], axis=1)), joint_moments(mixture, i, k)
     weights, means, framed = (
         np.concatenate([array[kept], pair[:, None]], axis=1)
