@@ -17,7 +17,7 @@ from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
 from gaussmix.search.population import population as populations
 from gaussmix.search.population.effort import Effort
-from gaussmix.search.population.evolution import evolved
+from gaussmix.search.population.evolution import evolved, local_maximum
 from gaussmix.search.population.starts import Starts
 from gaussmix.search.recorder import SearchRecorder
 from gaussmix.starts import START_METHODS, mixture_of_responsibilities
@@ -39,7 +39,7 @@ def searched(data, K, seed=0, effort=None, watcher=None, start=None):
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, watcher)
     if start is None:
         start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, K, rng), data.model)
-    found = evolved(local_em, start, effort or effort_for(data, K), rng, recorder)
+    found = evolved(local_em, local_maximum(local_em, start), effort or effort_for(data, K), rng, recorder)
     return local_em, found.end, recorder
 
 

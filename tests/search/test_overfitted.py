@@ -14,7 +14,7 @@ from gaussmix.search.costs import most_passes
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import overfitted as module
 from gaussmix.search.population.effort import Effort
-from gaussmix.search.population.evolution import Earlier, evolved
+from gaussmix.search.population.evolution import Earlier, evolved, local_maximum
 from gaussmix.search.population.starts import Starts
 from gaussmix.search.predicted_moves.split_merge import LocalOptimum
 from gaussmix.search.recorder import SearchRecorder
@@ -43,10 +43,14 @@ def after(data, K, best, seed=0):
     local_em, rng = LocalEM(data), np.random.default_rng(seed)
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, None)
     start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, K, rng), data.model)
-    first = evolved(local_em, start, effort_for(data, K), rng, recorder)
+    first = evolved(local_em, local_maximum(local_em, start), effort_for(data, K), rng, recorder)
     best = replace(first.end, objective=first.end.objective + best)
     more = replace(effort_for(data, K), passes=10 * local_em.passes + 10_000)
-    return first, evolved(local_em, start, more, rng, recorder, Earlier(first.runs, best, 2)), recorder
+    return (
+        first,
+        evolved(local_em, local_maximum(local_em, start), more, rng, recorder, Earlier(first.runs, best, 2)),
+        recorder,
+    )
 
 
 @given(
@@ -104,7 +108,7 @@ def test_where_every_new_start_fails_the_end_is_that_of_the_given_start(name, mo
     local_em, rng = LocalEM(data), np.random.default_rng(0)
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, None)
     start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, 4, rng), data.model)
-    first = evolved(local_em, start, effort_for(data, 4), rng, recorder)
+    first = evolved(local_em, local_maximum(local_em, start), effort_for(data, 4), rng, recorder)
 
     def fails(*given):
         runs = plain(*given)
@@ -116,7 +120,14 @@ def test_where_every_new_start_fails_the_end_is_that_of_the_given_start(name, mo
         module, "_with_one_fewer", lambda local_em, runs, size: runs.take(np.empty(0, dtype=int))
     )
     earlier = Earlier(first.runs, first.end, 1)
-    second = evolved(local_em, start, replace(effort_for(data, 4), passes=0), rng, recorder, earlier)
+    second = evolved(
+        local_em,
+        local_maximum(local_em, start),
+        replace(effort_for(data, 4), passes=0),
+        rng,
+        recorder,
+        earlier,
+    )
     assert second.end.objective == pytest.approx(first.end.objective, abs=0.1)
     assert second.independent
 

@@ -19,7 +19,7 @@ from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
 from .pilot import Pilot
 from .population.effort import Effort
-from .population.evolution import Earlier, Evolved, evolved
+from .population.evolution import Earlier, Evolved, evolved, local_maximum
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
@@ -297,9 +297,9 @@ class _Job:
                 recorder.most_passes = max(most / PREDICTED, LEAST_RUN)
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
-            start, most = self._start_and_budget(local_em)
+            plain, most = self._plain_and_budget(local_em)
             effort = self._effort(data, most)
-            population = evolved(local_em, start, effort, self.rng, recorder, self.earlier)
+            population = evolved(local_em, plain, effort, self.rng, recorder, self.earlier)
             local, words = population.end, population.words
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.
@@ -312,13 +312,21 @@ class _Job:
             end, runs, events, recorder.over, recorder.stopped, local_em.passes, most, population
         )
 
+    def _plain_and_budget(self, local_em: LocalEM) -> tuple[LocalOptimum, float]:
+        """Return the local maximum that a population begins with, and the maximum number of passes of the search.
+
+        After runs by predicted gains it is their best; else that of a plain fit.
+        """
+        if self.origin is not None:
+            return self.origin, self.most_passes
+        start, most = self._start_and_budget(local_em)
+        return local_maximum(local_em, start), most
+
     def _start_and_budget(self, local_em: LocalEM) -> tuple[Mixture, float]:
         """Return the start of a population, and the maximum number of passes of the search.
 
         The start of the first one is the result of a plain fit.
         """
-        if self.origin is not None:
-            return self.origin.mixture, self.most_passes
         data = local_em.data
         rows, weight = data.starts[0]
         shares = START_METHODS["kmeans"](rows, self.n_components, self.rng)
