@@ -69,8 +69,14 @@ def test_many_rows_or_components_have_a_lower_price():
     assert price(5) == price(5, MANY_ROWS) == 10.0
     assert (price(5, 20 * MANY_ROWS), price(4 * MANY)) == (10.0 * LEAST, 2.5)
     assert price(5, round(1.25 * MANY_ROWS)) == pytest.approx(8.0)
-    assert price(4 * MANY, 20 * MANY_ROWS) == price(4 * MANY)
+    assert price(8 * MANY, 20 * MANY_ROWS) == price(8 * MANY)
     assert price(round(1.2 * MANY), 20 * MANY_ROWS) == 10.0 * LEAST
+
+
+def test_by_likelihood_the_price_does_not_fall_with_the_rows():
+    price = Budget(likelihood=True).price
+    assert price(5, 20 * MANY_ROWS) == price(5)
+    assert price(2 * MANY, 20 * MANY_ROWS) == price(2 * MANY) < price(5)
 
 
 @all_names

@@ -14,10 +14,12 @@ number of components from which on it falls as 1 / K: a run tries moves of all c
 little. On random mixtures of 20 components in the plane, a quarter of the cost reached the maximum as often; of 50, a
 fifth of the cost ended 0.0006 to 0.0011 nats per row below.
 """
-MANY_ROWS, LEAST = 3_000, 0.5
+MANY_ROWS, LEAST = 2_000, 0.2
 """With more rows it falls in inverse proportion to them, but not below this share; where components are many too, the
-lower share counts. On 150 fits of 12 to 30 components to real tables of 4,000 to 20,000 rows, 77 instead of 59 % were
-the best of both rules, compared with the product of the two, for 1.36 times the time.
+lower share counts. By likelihood it does not fall. On 303 fits to real tables of 3,500 to 12,000 rows, 77 instead of
+80 % reached the best known maximum, compared with 3,000 rows and a share of 0.5, for three quarters of the time; none
+ended below scikit-learn's ``n_init=10``. On random clusters of 10,000 rows, a fit costs 1.9 instead of 2.4 fits of
+scikit-learn.
 """
 MORE = 4.0
 """The factor of the maximum cost by likelihood, and of each run where runs or seconds are given."""
@@ -100,9 +102,11 @@ class Budget:
         Examples
         --------
         >>> Budget().price(5), Budget().price(50), Budget().price(5, n_rows=4_000)
-        (10.0, 2.0, 7.5)
+        (10.0, 2.0, 5.0)
         """
-        share = min(MANY / n_components, max(LEAST, MANY_ROWS / max(n_rows, MANY_ROWS)))
+        share = MANY / n_components
+        if not self.likelihood:
+            share = min(share, max(LEAST, MANY_ROWS / max(n_rows, MANY_ROWS)))
         more = MORE if self.likelihood or not self.patient else 1.0
         more *= THOROUGH_COST if self.thorough else 1.0
         return PRICE * self.least_runs * more * min(1.0, share)
