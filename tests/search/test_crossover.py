@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from gaussmix import kernels
-from gaussmix.search.population.crossover import crossed, matched
+from gaussmix.search.population.crossover import crossed, matched, with_moved
 from gaussmix.search.population.starts import Starts
 
 from ..support import NAMES, assert_close, clusters
@@ -167,3 +167,14 @@ def test_matching_costs_little_more_than_the_optimal_one():
         greedy += costs[np.arange(6), to].sum()
         optimal += costs[linear_sum_assignment(costs)].sum()
     assert optimal <= greedy <= 1.5 * optimal
+
+
+@all_names
+def test_one_component_of_each_mixture_moves_to_a_row(name):
+    data, parents, _ = family_tree(name, K=4, n_parents=3)
+    moved = with_moved(data, parents, 2, np.random.default_rng(1))
+    others = [0, 1, 3]
+    assert_close(moved.means[:, others], parents.means[:, others])
+    assert set(map(tuple, moved.means[:, 2])) <= set(map(tuple, data.X))
+    assert_close(moved.weights.sum(axis=1), np.ones(len(parents)))
+    assert np.isfinite(moved.after(data, 2).objectives).all()

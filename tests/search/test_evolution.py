@@ -318,3 +318,29 @@ def test_one_remote_row_does_not_hide_the_best_maximum(seed):
     best = max(fit.score(X) for fit in known if fit.weights_.min() > 0.1)
     fit = GaussianMixture(K, covariance_type="spherical", random_state=seed).fit(X)
     assert fit.score(X) >= best - 1e-3
+
+
+@pytest.mark.parametrize("n_small", [1, 2])
+def test_groups_of_too_few_rows_are_lost_to_other_components(n_small):
+    rng, sizes = np.random.default_rng(0), [200] * 4 + [5] * n_small
+    centres = 12.0 * np.eye(len(sizes), 7)
+    data = table_of(np.repeat(centres, sizes, axis=0) + rng.standard_normal((sum(sizes), 7)), K=len(sizes))
+    nearest = np.linalg.norm(data.X[:, None] - centres, axis=2).argmin(axis=1)
+    local_em = LocalEM(data)
+    start = mixture_of_responsibilities(data.rows, np.eye(len(sizes))[nearest], data.model)
+    plain = local_maximum(local_em, start)
+    assert not plain.nondegenerate
+    found = module.without_flaws(local_em, plain, rng)
+    assert found.nondegenerate
+    assert found.mixture.n_components == len(sizes)
+    distances = np.linalg.norm(found.mixture.means[:, None] - centres[:4], axis=2).min(axis=0)
+    assert (distances < 0.5).sum() >= 3
+
+
+def test_a_group_of_fewer_rows_than_columns_leaves_the_other_components_as_they_are():
+    truth = datasets.random_mixture(10, 20, random_state=506)
+    X, labels = truth.sample(5000, random_state=506)
+    assert np.bincount(labels).min() < 20
+    with quiet():
+        fit = GaussianMixture(10, random_state=6).fit(X)
+    assert fit.score(X) > truth.log_prob(X).mean() - 0.5

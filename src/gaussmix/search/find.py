@@ -19,7 +19,7 @@ from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
 from .pilot import Pilot
 from .population.effort import Effort
-from .population.evolution import Earlier, Evolved, evolved, local_maximum
+from .population.evolution import Earlier, Evolved, evolved, local_maximum, without_flaws
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
@@ -315,10 +315,11 @@ class _Job:
     def _plain_and_budget(self, local_em: LocalEM) -> tuple[LocalOptimum, float]:
         """Return the local maximum that a population begins with, and the maximum number of passes of the search.
 
-        After runs by predicted gains it is their best; else that of a plain fit.
+        After runs by predicted gains it is their best, without degenerate components; else that of a plain fit.
         """
         if self.origin is not None:
-            return self.origin, self.most_passes
+            sound = self.origin.nondegenerate
+            return self.origin if sound else without_flaws(local_em, self.origin, self.rng), self.most_passes
         start, most = self._start_and_budget(local_em)
         return local_maximum(local_em, start), most
 

@@ -231,7 +231,17 @@ class SearchData:
         return np.asarray(self.weights @ self.centred**2)
 
     def flaws(self, weights: Floats, factors: Floats) -> Ints:
-        """Return the number of degenerate components of each mixture, those of few rows or a narrow direction, (S,).
+        """Return the number of degenerate components of each mixture, (S,).
+
+        Parameters
+        ----------
+        weights : (S, K) array
+        factors : (S, K, D, D) or (S, K, D) array
+        """
+        return np.asarray(self.flawed(weights, factors).sum(axis=1))
+
+    def flawed(self, weights: Floats, factors: Floats) -> NDArray[np.bool_]:
+        """Return which components are degenerate, those of few rows or a narrow direction, (S, K).
 
         Parameters
         ----------
@@ -243,7 +253,7 @@ class SearchData:
         if by.bound is not None:
             least = np.where(weights < by.few_weight, by.least_clearance_of_few, by.least_clearance)
             flawed = flawed | ~(self._largest_eigenvalues(factors, by.bound, 1.0 / least) * least < 1.0)
-        return np.asarray(flawed.sum(axis=1))
+        return np.asarray(flawed)
 
     def _largest_eigenvalues(self, factors: Floats, bound: Floats, most: Floats) -> Floats:
         """Return the largest generalised eigenvalues of the lower bound against covariances, (S, K).

@@ -19,7 +19,7 @@ from ..batched_em import Runs
 from ..search_data import SearchData
 from .moved_covariances import draw_covariances
 
-__all__ = ["crossed", "matched"]
+__all__ = ["crossed", "matched", "with_moved"]
 
 LEAST_SHARE = 1e-3
 """The least weight of a component of a child, in units of 1 / K."""
@@ -47,6 +47,29 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
     second = (first + rng.integers(1, max(S, 2), size=n_children)) % S
     uniform, moved = rng.random((n_children, K)), rng.integers(K, size=n_children)
     draws = CrossoverDraws(first, second, uniform, moved, rng.random(n_children))
+    return _children(data, parents, draws, rng)
+
+
+def with_moved(data: SearchData, runs: Runs, component: int, rng: np.random.Generator) -> Runs:
+    """Return mixtures with one component of each moved to a random row.
+
+    Parameters
+    ----------
+    data : SearchData
+    runs : Runs
+        B mixtures of K components.
+    component : int
+        The number of the component.
+    rng : numpy.random.Generator
+    """
+    B = len(runs)
+    same, moved, first = np.arange(B), np.full(B, component), np.zeros_like(runs.weights)
+    return _children(data, runs, CrossoverDraws(same, same, first, moved, rng.random(B)), rng)
+
+
+def _children(data: SearchData, parents: Runs, draws: CrossoverDraws, rng: np.random.Generator) -> Runs:
+    """Return the mixtures of drawn crossovers."""
+    K, first = parents.means.shape[1], draws.first
     if kernels.crossed is None:
         children = _crossed(data, parents, draws)
     else:
@@ -57,7 +80,7 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
         left = parents.weights[first].sum(axis=1, keepdims=True)
         children.weights[:] *= left
         children.offsets[:] += np.log(left)
-    draw_covariances(data, children, moved, _rows_at(data, draws.share), rng)
+    draw_covariances(data, children, draws.moved, _rows_at(data, draws.share), rng)
     return children
 
 

@@ -22,12 +22,13 @@ from ..local_em import LocalEM
 from ..predicted_moves.split_merge import LocalOptimum
 from ..recorder import SearchRecorder
 from ..search_data import SearchData
+from .crossover import with_moved
 from .effort import FIRST, Effort
 from .overfitted import reduced_from_more
-from .population import ADVANCE, OLD, Population
+from .population import ADVANCE, OLD, SIZE, Population
 from .starts import Starts
 
-__all__ = ["Earlier", "Evolved", "evolved", "local_maximum"]
+__all__ = ["Earlier", "Evolved", "evolved", "local_maximum", "without_flaws"]
 
 PLAIN, LAST = 100, 1_000
 """The most EM iterations from a plain start, and at the end; at the end of a search with a small budget fewer, but as
@@ -99,6 +100,27 @@ def local_maximum(local_em: LocalEM, start: Mixture) -> LocalOptimum:
     start : Mixture
     """
     return _converged(local_em, Runs.of_mixture(local_em.data, start, -np.inf), PLAIN)[0]
+
+
+def without_flaws(local_em: LocalEM, local: LocalOptimum, rng: np.random.Generator) -> LocalOptimum:
+    """Return the best local maximum where the degenerate components of another one move to random rows.
+
+    A group of fewer rows than a component needs is lost to another component, and the rest of the mixture is kept.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    local : LocalOptimum
+    rng : numpy.random.Generator
+    """
+    data = local_em.data
+    run = Runs.of_mixture(data, local.mixture, -np.inf)
+    runs = run.take(np.zeros(SIZE, dtype=np.intp))
+    for component in np.flatnonzero(data.flawed(run.weights, run.factors)[0]).tolist():
+        runs = with_moved(data, runs, component, rng)
+    local_em.count(SIZE * FIRST)
+    best = runs.after(data, FIRST).best(data, 1)
+    return _converged(local_em, best, PLAIN)[0] if len(best) else local
 
 
 def evolved(

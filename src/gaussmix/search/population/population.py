@@ -13,7 +13,7 @@ from .crossover import crossed, matched
 from .effort import CHILD, GROWN, MORE, Effort
 from .starts import Starts
 
-__all__ = ["ADVANCE", "Population"]
+__all__ = ["ADVANCE", "OLD", "SIZE", "Population"]
 
 SIZE = 12
 """Mixtures of a population."""
