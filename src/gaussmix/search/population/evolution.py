@@ -34,9 +34,10 @@ PLAIN, LAST = 100, 1_000
 """The most EM iterations from a plain start, and at the end; at the end of a search with a small budget fewer, but as
 many as from a plain start.
 """
-COMPARED = 3
-"""Number of mixtures that are compared after the last iterations: EM may be slow, or lead to a degenerate mixture. On
-720 fits to real tables of 1,200 to 12,000 rows, 595 reached the best known maximum with two, and 596 with four.
+COMPARED = 2
+"""Number of mixtures that are compared after the last iterations, as EM may be slow, or lead to a degenerate mixture;
+one more beside missing values, where it is slower, and one less where rows are few, and likelihoods say little. On 720
+fits to real tables of 1,200 to 12,000 rows, 595 reached the best known maximum with two, and 596 with four.
 """
 
 
@@ -159,8 +160,7 @@ def evolved(
     others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
     last = min(LAST, max(PLAIN, effort.passes // COMPARED))
     decided = population.confirmed and not recorder.over and earlier is None
-    # The maximum of a run by predicted gains is one of those compared.
-    most = COMPARED - (plain.best_remaining_gain > -np.inf)
+    most = COMPARED + (data.incomplete is not None) - (effort.children == 0)
     end = _no_worse(_settled(local_em, population.runs, last, decided, most), plain, data)
     independent = earlier is None or not earlier.improved(end, data)
     if earlier is not None and independent:
