@@ -18,7 +18,7 @@ MANY_ROWS, LEAST = 2_000, 0.2
 """With more rows it falls in inverse proportion to them, but not below this share; where components are many too, the
 lower share counts. By likelihood it does not fall. On 303 fits to real tables of 3,500 to 12,000 rows, 77 instead of
 80 % reached the best known maximum, compared with 3,000 rows and a share of 0.5, for three quarters of the time; none
-ended below scikit-learn's ``n_init=10``. On random clusters of 10,000 rows, a fit costs 1.9 instead of 2.4 fits of
+ended below scikit-learn's ``n_init=10``. On random clusters of 10,000 rows, a fit costs 2.0 instead of 2.5 fits of
 scikit-learn.
 """
 MORE = 4.0
