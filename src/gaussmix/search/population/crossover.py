@@ -63,8 +63,8 @@ def with_moved(data: SearchData, runs: Runs, component: int, rng: np.random.Gene
     rng : numpy.random.Generator
     """
     B = len(runs)
-    same, moved, first = np.arange(B), np.full(B, component), np.zeros_like(runs.weights)
-    return _children(data, runs, CrossoverDraws(same, same, first, moved, rng.random(B)), rng)
+    same, moved, uniform = np.arange(B), np.full(B, component), np.zeros_like(runs.weights)
+    return _children(data, runs, CrossoverDraws(same, same, uniform, moved, rng.random(B)), rng)
 
 
 def _children(data: SearchData, parents: Runs, draws: CrossoverDraws, rng: np.random.Generator) -> Runs:

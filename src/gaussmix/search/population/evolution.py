@@ -18,6 +18,7 @@ import numpy as np
 from ...mixture import Mixture
 from ..batched_em import Runs
 from ..convergence import converged
+from ..costs import PLAIN_GAIN
 from ..local_em import LocalEM
 from ..predicted_moves.split_merge import LocalOptimum
 from ..recorder import SearchRecorder
@@ -104,7 +105,7 @@ def local_maximum(local_em: LocalEM, start: Mixture) -> LocalOptimum:
 
 
 def without_flaws(local_em: LocalEM, local: LocalOptimum, rng: np.random.Generator) -> LocalOptimum:
-    """Return the best local maximum where the degenerate components of another one move to random rows.
+    """Return a local maximum of EM after the degenerate components of another one moved to random rows.
 
     A group of fewer rows than a component needs is lost to another component, and the rest of the mixture is kept.
 
@@ -189,9 +190,14 @@ def _no_worse(end: LocalOptimum, plain: LocalOptimum, data: SearchData) -> Local
 
 
 def _converged(local_em: LocalEM, runs: Runs, iterations: int) -> list[LocalOptimum]:
-    """Return the local maxima of EM from runs, in at most some iterations; the tolerance falls with them."""
+    """Return the local maxima of EM from runs, in at most some iterations; the tolerance falls with them.
+
+    Where rows are few, likelihoods say little, and the tolerance is that of a plain fit.
+    """
     data, ends = local_em.data, []
-    for end, objective in converged(local_em, runs, iterations, 4.0 / iterations * data.gain_tol):
+    supported = data.supports(runs.weights.shape[1])
+    tol = 4.0 / iterations * data.gain_tol if supported else PLAIN_GAIN * data.total_weight
+    for end, objective in converged(local_em, runs, iterations, tol):
         ends.append(LocalOptimum(end, objective, data.accepts(end), -np.inf))
     return ends
 

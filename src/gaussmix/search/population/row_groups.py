@@ -127,7 +127,7 @@ def _fewest(data: SearchData) -> int:
 
 
 def _log_uniform(least: int, most: int, number: int, rng: np.random.Generator) -> Ints:
-    """Return random integers whose logarithms are uniform but for rounding."""
+    """Return log-uniform random integers."""
     return np.exp(rng.uniform(np.log(least), np.log(most), size=number)).round().astype(int)
 
 
