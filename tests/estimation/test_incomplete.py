@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import warnings
 from contextlib import redirect_stdout
 
@@ -13,6 +14,7 @@ from gaussmix import GaussianMixture, Mixture, datasets
 from gaussmix.blocks import Block
 from gaussmix.errors import ComponentWarning
 from gaussmix.estimation import completion
+from gaussmix.estimation import incomplete as incomplete_rows
 from gaussmix.estimation.incomplete import _Rounds
 from gaussmix.estimation.incomplete_moves import split_merge_moves
 from gaussmix.model import Model
@@ -131,6 +133,17 @@ def test_each_round_says_its_number():
     with quiet(), redirect_stdout(plain := io.StringIO()):
         GaussianMixture(2, random_state=0, verbose=1).fit(np.nan_to_num(X))
     assert "round" not in plain.getvalue()
+
+
+def test_the_searches_of_all_rounds_have_one_limit_in_seconds(monkeypatch):
+    X, _ = incomplete("holes", n=200)
+    rounds, hours = [], itertools.count(0.0, 3600.0)
+    monkeypatch.setattr(incomplete_rows.time, "perf_counter", lambda: next(hours))
+    with quiet():
+        GaussianMixture(
+            2, random_state=0, search=3600.0 * 3, callbacks=lambda step: rounds.append(step.round)
+        ).fit(X)
+    assert max(rounds) == 1
 
 
 def test_a_column_of_one_value_is_completed_by_it(monkeypatch):

@@ -237,6 +237,9 @@ def test_right_values(right):
         {"least_runs": 0},
         {"patience": 0},
         {"populations": 0},
+        {"likelihood": "no"},
+        {"thorough": 1},
+        {"known": 3},
     ],
     ids=str,
 )

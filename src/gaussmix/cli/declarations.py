@@ -204,8 +204,9 @@ Search = Annotated[
     typer.Option(
         metavar="auto|likelihood|off|SECONDS",
         parser=search_effort,
-        help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (auto "
-        "without a penalty for small components), off, or a number of seconds.",
+        help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (a "
+        "longer search for the highest likelihood, also with few rows for each parameter), off, or a number of "
+        "seconds.",
     ),
 ]
 EngineName = Annotated[

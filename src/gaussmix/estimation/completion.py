@@ -20,6 +20,7 @@ from ..fitting.spread import Spread
 from ..fitting.trimmed import cutoff_of, scores_of
 from ..mixture import Mixture, TMixture
 from ..search.all_rows import Searched, search_for_start
+from ..search.budget import Budget
 from ..sources import ArraySource
 from ..starts import WhiteningTransform
 from ..starts.beside_uniform import beside, first_weight
@@ -154,15 +155,14 @@ class Completion:
         return Spread(problem.source, problem.engine, problem.model.frame)
 
     def search(
-        self, plain: Block, rng: np.random.Generator, number: int, incomplete: Block | None
+        self, plain: Block, rng: np.random.Generator, number: int, incomplete: Block | None, budget: Budget
     ) -> Searched | None:
         """Return the result of a search on completed rows, or from these by EM on the rows as they are."""
         plan, problem = self.plan, replace(self.plain_problem(plain), incomplete=incomplete)
-        assert plan.search is not None
         driver = driver_of(problem, plan.stop, plan.accelerate)
         spread = self.spread_of(problem)
         watchers = [_of_round(number, callback) for callback in plan.callbacks]
-        return search_for_start(problem, spread, plan.n_components, plan.search, driver, watchers, rng)
+        return search_for_start(problem, spread, plan.n_components, budget, driver, watchers, rng)
 
     def searchable(self, block: Block) -> Block | None:
         """Return few rows as they are if the compiled kernel searches on them, else None."""

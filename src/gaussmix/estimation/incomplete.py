@@ -7,6 +7,7 @@ few rows with missing values, the first search runs EM on the rows as they are.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,6 +28,7 @@ from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..search.all_rows import Searched
+from ..search.budget import Budget
 from ..search.trace import SearchTrace
 from ..starts import START_METHODS
 from ..starts.completed_rows import first_completion
@@ -155,10 +157,11 @@ class _Rounds:
         best: RunResult | None = None
         searched: Searched | None = None
         ends: list[RunResult] = []
-        idle, stages = 0, self.plan.stages
+        idle, stages, began = 0, self.plan.stages, time.perf_counter()
         try:
             for number in range(1, _MOST_ROUNDS + 1):
-                done = stages.result_of(partial(self.next_round, number, block, plain, rng), rng)
+                budget = self.budget(number, time.perf_counter() - began)
+                done = stages.result_of(partial(self.next_round, number, block, plain, budget, rng), rng)
                 if done is None:
                     break
                 if done.stopped:
@@ -186,6 +189,15 @@ class _Rounds:
             raise FitInterrupted(best, Trace((best.trace,), 0, _trace(searched))) from None
         return result, replace(runs, search=self.judged(searched, result.mixture))
 
+    def budget(self, number: int, seconds: float) -> Budget | None:
+        """Return the budget of the search of a round after some seconds; None if the time of all rounds is used up."""
+        budget = self.plan.search
+        assert budget is not None
+        if budget.seconds is None or number == 1:
+            return budget
+        left = budget.seconds - seconds
+        return replace(budget, seconds=left) if left > 0.0 else None
+
     def judged(self, searched: Searched | None, end: Mixture) -> SearchTrace | None:
         """Return the trace of a search, in doubt after a degenerate end of EM."""
         if searched is None or (self.sound(end) and not searched.degenerate(end)):
@@ -195,19 +207,25 @@ class _Rounds:
         values = observed_values(end, problem.source, problem.engine)
         return searched.in_doubt(in_columns_of_ties(end, n, self.plan.column_names, collapsed, values), False)
 
-    def next_round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round | None:
-        """Return the next round, or None if a later round has only degenerate ends."""
+    def next_round(
+        self, number: int, block: Block, plain: Block, budget: Budget | None, rng: np.random.Generator
+    ) -> Round | None:
+        """Return the next round, or None without a budget or if a later round has only degenerate ends."""
+        if budget is None:
+            return None
         try:
-            return self.round(number, block, plain, rng)
+            return self.round(number, block, plain, budget, rng)
         except DegenerateMixtureError:
             if number == 1:
                 raise
             return None
 
-    def round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round:
+    def round(
+        self, number: int, block: Block, plain: Block, budget: Budget, rng: np.random.Generator
+    ) -> Round:
         """Return the round of a search on completed rows and short EM runs on the original rows."""
         direct = self.rows.searchable(block) if number == 1 else None
-        found = self.rows.search(plain, rng, number, direct)
+        found = self.rows.search(plain, rng, number, direct, budget)
         if found is not None and found.stopped:
             result = stopped_run(self.driver, self.rows.start(found.mixture, block, plain))
             return Round(result, found, stopped=True)

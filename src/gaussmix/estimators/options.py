@@ -17,6 +17,7 @@ from ..engines import Engine, SerialEngine
 from ..errors import InputError, InputTypeError
 from ..estimation import FitPlan
 from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, StoppingRule
+from ..mixture import Mixture
 from ..search import Budget
 from ..sources import ArraySource
 from ..uniform import Uniform
@@ -205,15 +206,25 @@ def _check_seconds(seconds: Any) -> None:
         raise InputError(f"search.seconds is {seconds}: {do}")
 
 
+def _check_budget(budget: Budget) -> None:
+    """Raise InputError or InputTypeError if an option of a budget is invalid."""
+    if budget.runs is not None:
+        as_count(budget.runs, "search.runs")
+    if budget.seconds is not None:
+        _check_seconds(budget.seconds)
+    as_count(budget.patience, "search.patience")
+    as_count(budget.populations, "search.populations")
+    check_flag(budget.likelihood, "search.likelihood")
+    check_flag(budget.thorough, "search.thorough")
+    if not (budget.known is None or isinstance(budget.known, Mixture)):
+        kind = type(budget.known).__name__
+        raise InputTypeError(f"search.known is {budget.known!r} ({kind}): give a Mixture or None.")
+
+
 def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
     """Return how long to search; None for not at all."""
     if isinstance(search, Budget):
-        if search.runs is not None:
-            as_count(search.runs, "search.runs")
-        if search.seconds is not None:
-            _check_seconds(search.seconds)
-        as_count(search.patience, "search.patience")
-        as_count(search.populations, "search.populations")
+        _check_budget(search)
         return replace(search, least_runs=max(as_count(search.least_runs, "search.least_runs"), n_init))
     if isinstance(search, str) and search in ("auto", "likelihood", "off"):
         few = search == "auto" and max_iter < _LEAST_ITERATIONS

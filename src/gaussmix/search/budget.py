@@ -10,28 +10,28 @@ __all__ = ["MANY", "PATIENCE", "POPULATIONS", "Budget"]
 
 PRICE, MANY = 10.0, 10
 """Maximum cost of a search, in plain fits of scikit-learn, so that a fit costs no more than one with ``n_init=10``; the
-number of components from which on it falls as 1 / K: a run tries moves of all components, and further runs then gain
+number of components above which it falls as 1 / K, because a run tries moves of all components and further runs gain
 little. On random mixtures of 20 components in the plane, a quarter of the cost reached the maximum as often; of 50, a
 fifth of the cost ended 0.0006 to 0.0011 nats per row below.
 """
 MANY_ROWS, LEAST = 2_000, 0.2
-"""With more rows it falls in inverse proportion to them, but not below this share; where components are many too, the
-lower share counts. By likelihood it does not fall. On 303 fits to real tables of 3,500 to 12,000 rows, 77 instead of
-80 % reached the best known maximum, compared with 3,000 rows and a share of 0.5, for three quarters of the time; none
-ended below scikit-learn's ``n_init=10``. On random clusters of 10,000 rows, a fit costs 2.0 instead of 2.5 fits of
-scikit-learn.
+"""The number of rows above which the maximum cost falls in inverse proportion to them, and its smallest share; where
+components are many too, the lower share counts. By likelihood it does not fall. On 303 fits to real tables of 3,500 to
+12,000 rows, 77 instead of 80 % reached the best known maximum, compared with 3,000 rows and a share of 0.5, for three
+quarters of the time; none ended below scikit-learn's ``n_init=10``. On random clusters of 10,000 rows, a fit costs 2.0
+instead of 2.5 fits of scikit-learn.
 """
 MORE = 4.0
 """The factor of the maximum cost by likelihood, and of each run where runs or seconds are given."""
 PATIENCE, POPULATIONS = 16, 6
 """The number of generations without a sufficient gain after which a population ends, and the most populations of a
-search: a population that has stopped to improve rarely improves later, but another one often ends higher. On 407 fits
+search: a population that has stopped improving rarely improves later, but another one often ends higher. On 407 fits
 of more than three components to real tables, 90.9 instead of 88.7 % reached the best known maximum, compared with a
 single population of 48 generations, at about the same cost.
 """
 THOROUGH, THOROUGH_COST = 2, 24.0
 """In a thorough search, the factor of the returns, generations, populations, and mixtures of a population; and that of
-the maximum cost, which is three times their product, as populations have more components at first.
+the maximum cost, as later populations have more components at first.
 """
 
 
@@ -42,8 +42,9 @@ class Budget:
     Parameters
     ----------
     runs : int, optional
-        Maximum number of runs. Without ``runs`` and ``seconds``, the search costs at most ten plain fits of
-        scikit-learn, times ``least_runs``: at most some populations, or twelve runs with predicted gains.
+        Maximum number of runs; at least ``least_runs`` are made. Without ``runs`` and ``seconds``, the search costs at
+        most ten plain fits of scikit-learn (four times as many with ``likelihood``, 24 times with ``thorough``), times
+        ``least_runs``, in at most ``populations`` populations or twelve runs by predicted gains.
     seconds : float, optional
         Maximum time; the result then depends on the speed of the machine.
     least_runs : int, default=1
@@ -58,7 +59,7 @@ class Budget:
         A fit of K components by other starts. A population that ends at its likelihood ends the search: the two agree.
     thorough : bool, default=False
         Twice the generations of ``patience`` and the ``populations``, and populations of twice the size that end at
-        twice the number of returns to the best maximum.
+        40 returns to the best maximum.
 
     Examples
     --------
@@ -87,6 +88,8 @@ class Budget:
 
     def price(self, n_components: int, n_rows: int = 0) -> float:
         """Return the maximum cost of a search for K components in n rows, in plain fits of scikit-learn.
+
+        A noise component doubles it. By default it is lower with fewer than seven rows for each parameter.
 
         Parameters
         ----------

@@ -144,5 +144,7 @@ def verdict(ends: Sequence[RunEnd], data: SearchData) -> str:
         found = "in doubt: no independent run confirms the best mixture"
     else:
         found = f"in doubt: {len(_agreeing(ends, data.total_weight))} of {len(ends)} runs found the best"
-    but = ", but one more component fits better" if reason_to_stop(ends, data) is not None else ""
-    return f"{found}{but}; search longer, such as search=60"
+    if reason_to_stop(ends, data) is None:
+        return f"{found}; search longer, such as search=60"
+    more = best.mixture.n_components + 1
+    return f"{found}, but one more component fits better; compare a fit of {more} components by BIC"
