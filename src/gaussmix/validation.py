@@ -297,6 +297,13 @@ def as_count(value: Any, name: str, least: int = 1) -> int:
     return int(value)
 
 
+def same_generator(rng: np.random.Generator) -> np.random.Generator:
+    """Return a generator of the same random numbers: a deep copy takes as long as many iterations of EM."""
+    bits = type(rng.bit_generator)(0)
+    bits.state = rng.bit_generator.state
+    return np.random.Generator(bits)
+
+
 def as_generator(random_state: Any = None) -> np.random.Generator:
     """Return a generator for None (NumPy's global state), an integer, a RandomState or a Generator."""
     if isinstance(random_state, np.random.Generator):

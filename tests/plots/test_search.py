@@ -86,7 +86,8 @@ def test_runs_are_lines_and_changes_marks() -> None:
 
 
 def test_a_long_verdict_has_lines_within_the_axes() -> None:
-    words = "in doubt: 2 of 2 runs found the best, but one more component fits better; compare a fit of 3 components by BIC"
+    found = "in doubt: 2 of 2 runs found the best, but one more component fits better"
+    words = f"{found}; compare a fit of 3 components by BIC"
     ax = plots.search(replace(STORY, clear=False, verdict=words))
     ax.get_figure().canvas.draw()  # type: ignore[union-attr]
     title = ax.get_title(loc="left")

@@ -16,6 +16,7 @@ from gaussmix.estimation import complete
 from gaussmix.search import Budget
 from gaussmix.search import all_rows as searching
 from gaussmix.search.search_data import most_rows as rows_of_a_search
+from gaussmix.starts import START_METHODS
 
 from ..support import clusters, quiet
 from .tables import four_clusters
@@ -94,9 +95,9 @@ def test_several_answers_are_judged_on_all_rows(monkeypatch):
     honest = searching._in_order_on_all_rows
 
     def watched(driver, mixtures, *rules):
-        ends = honest(driver, mixtures, *rules)
+        ends, another = honest(driver, mixtures, *rules)
         judged.append((mixtures, ends[0]))
-        return ends
+        return ends, another
 
     monkeypatch.setattr(searching, "_in_order_on_all_rows", watched)
     rows = np.random.default_rng(1).uniform(size=(3000, 2))
@@ -329,3 +330,30 @@ def test_too_few_rows_for_their_columns_are_not_drawn_for_a_search(monkeypatch, 
         model = GaussianMixture(2, random_state=0).fit(wide, sample_weight=weights)
     assert (model.trace_.search is None) == (weights is None)
     assert len(drawn) == 1
+
+
+def test_a_search_is_in_doubt_where_another_mixture_is_better_on_all_rows(monkeypatch):
+    monkeypatch.setattr(searching, "most_rows", lambda K, D, n_parameters, predicted: 150)
+    honest = searching._in_order_on_all_rows
+    rows = four_clusters(1_000)[0]
+    assert fit(rows, 4).trace_.search.clear
+    monkeypatch.setattr(searching, "_in_order_on_all_rows", lambda *given: (honest(*given)[0], True))
+    search = fit(rows, 4).trace_.search
+    assert not search.clear
+    assert search.verdict.startswith("in doubt: on all rows, another mixture is better")
+
+
+@pytest.mark.parametrize("n", [400, 4_500])
+def test_one_of_the_starts_is_that_of_em_alone(monkeypatch, n):
+    rows, begun = np.random.default_rng(0).standard_t(5, size=(n, 2)), []
+    plain = START_METHODS["kmeans"]
+
+    def recorded(rows, n_components, rng):
+        begun.append(plain(rows, n_components, rng))
+        return begun[-1]
+
+    monkeypatch.setitem(START_METHODS, "kmeans", recorded)
+    fit(rows, 5, search="off")
+    fit(rows, 5)
+    first, *others = begun
+    assert any(len(start) == n and np.array_equal(start, first) for start in others)

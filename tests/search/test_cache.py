@@ -8,7 +8,7 @@ import pytest
 from gaussmix import Mixture
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.search.local_em import Expectation, LocalEM
-from gaussmix.search.predicted_moves.cache import ComponentIds, TrialCache, same_optimum
+from gaussmix.search.predicted_moves.cache import ComponentIds, OutOfTimeError, TrialCache, same_optimum
 
 from .tables import four_clusters, misplaced, table_of
 
@@ -139,3 +139,11 @@ def test_two_components_never_stand_for_one():
     halves = np.column_stack([0.5 * ROWS[:, 0], 0.5 * ROWS[:, 0], ROWS[:, 1] + ROWS[:, 2]])
     assert not same_optimum(view_of(ROWS), view_of(halves), ONES)
     assert not same_optimum(view_of(halves), view_of(ROWS), ONES)
+
+
+def test_no_trial_begins_when_time_is_over():
+    made, late = [], iter([False, False, True])
+    cache = TrialCache(ComponentIds(4), lambda: next(late))
+    with pytest.raises(OutOfTimeError):
+        cache.of([(0,), (1,), (2,), (3,)], lambda group: lambda: made.append(group), SerialEngine())
+    assert made == [(0,), (1,)]

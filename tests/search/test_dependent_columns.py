@@ -75,3 +75,15 @@ def test_columns_are_chosen_by_conditional_variance():
     assert len(chosen) == spread.rank == 3
     assert 0 not in chosen
     assert 3 in chosen
+
+
+def test_callbacks_see_the_moves_of_a_search_in_all_columns_and_stop_it():
+    X = TABLES["iris"]
+    rows, seen = np.hstack([X, X.sum(axis=1, keepdims=True)]), []
+    _, search = search_of(rows, "full", 4, callbacks=seen.append)
+    moves = [step for step in seen if step.stage == "search"]
+    assert len(moves) == len(search.events)
+    assert all(step.mixture.means.shape == (4, 5) for step in moves)
+    model, search = search_of(rows, "full", 4, callbacks=lambda step: True)
+    assert len(search.events) == 1
+    assert model.n_iter_ == 0

@@ -70,7 +70,7 @@ def test_few_rows_for_each_parameter_are_given_starts_alone():
     assert effort_for(data, 3).passes == 0
     assert effort_for(replace(data, likelihood=True), 3).passes > 0
     _, end, recorder = searched(data, 3)
-    assert len(recorder.events) == 1
+    assert [event.kind for event in recorder.events] == ["start", "converged"]
     assert np.isfinite(end.objective)
 
 
@@ -88,7 +88,7 @@ def test_starts_that_agree_end_a_search(name, monkeypatch):
     data = table_of(four_clusters(400)[0], FAMILY[name], K=4)
     _, end, recorder = searched(data, 4)
     assert end.decided
-    assert len(recorder.events) == 1
+    assert [event.kind for event in recorder.events] == ["start", "converged"]
 
 
 @all_names
@@ -156,25 +156,32 @@ def test_the_end_is_no_worse_than_that_of_the_given_start(name, seed, monkeypatc
 @all_names
 def test_events_show_the_leader_with_components_in_their_places(name):
     data = uniform(name)
-    _, _, recorder = searched(data, 6)
-    before = recorder.events[0].mixture
-    for event in recorder.events[1:]:
+    _, end, recorder = searched(data, 6)
+    before = recorder.events[0]
+    for event in recorder.events[1:-1]:
         assert event.kind == "crossover"
         assert event.is_move
         assert event.words == "crossover"
         assert np.isnan(event.predicted)
-        if event.taken:
-            assert event.mixture.n_components == 6
-        else:
-            assert event.mixture == before
-        before = event.mixture
+        assert event.mixture.n_components == 6
+        # EM goes on from the leader also where no child is taken.
+        same = np.isclose(event.log_likelihood, before.log_likelihood, rtol=0.0, atol=1e-6)
+        assert event.taken or same or event.mixture != before.mixture
+        assert event.log_likelihood == pytest.approx(
+            event.mixture.log_prob(data.X).mean(), abs=2.0 / len(data.X)
+        )
+        before = event
+    last = recorder.events[-1]
+    assert last.kind == "converged"
+    assert last.log_likelihood * data.total_weight == pytest.approx(end.objective)
+    assert last.mixture.log_prob(data.X).sum() == pytest.approx(end.objective)
 
 
 @all_names
 def test_two_components_get_new_starts_and_more_get_crossovers(name):
     for K, kind in ((2, "new_starts"), (3, "crossover")):
         _, _, recorder = searched(uniform(name), K)
-        generations = recorder.events[1:]
+        generations = recorder.events[1:-1]
         assert {event.kind for event in generations} <= {kind}
         assert {event.words for event in generations} <= {kind.replace("_", " ")}
 
@@ -182,7 +189,7 @@ def test_two_components_get_new_starts_and_more_get_crossovers(name):
 def test_components_keep_their_places_where_little_changes():
     one = GaussianMixture(4, random_state=0, search="off").fit(four_clusters()[0]).mixture_
     data = table_of(four_clusters()[0])
-    assert np.array_equal(populations._in_order_of(one, one.take([2, 0, 3, 1]), data).means, one.means)
+    assert np.array_equal(populations.in_order_of(one, one.take([2, 0, 3, 1]), data).means, one.means)
 
 
 @all_names
@@ -271,7 +278,7 @@ def size_after(data, effort):
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, None)
     starts = Starts(data, 6, prices.FIRST)
     population = populations.Population(local_em, starts, effort, recorder)
-    population.begin(starts.runs(effort.starts, rng), 0)
+    population.begin(starts.runs(effort.starts, rng), False)
     for _ in range(20):
         population.advance(rng)
     return len(population.runs)
@@ -282,7 +289,7 @@ def test_a_thorough_search_doubles_the_numbers_of_a_population():
     usual, thorough = effort_for(data, 6), effort_for(data, 6, factor=2)
     assert thorough.patience == 2 * usual.patience
     assert thorough.returns == 2 * usual.returns
-    assert Budget(thorough=True).price(6) == 24 * Budget().price(6)
+    assert Budget(thorough=True).price(6) == 48 * Budget().price(6)
     assert size_after(data, usual) == populations.SIZE < size_after(data, thorough) <= 2 * populations.SIZE
 
 
@@ -344,3 +351,29 @@ def test_a_group_of_fewer_rows_than_columns_leaves_the_other_components_as_they_
     with quiet():
         fit = GaussianMixture(10, random_state=6).fit(X)
     assert fit.score(X) > truth.log_prob(X).mean() - 0.5
+
+
+def population_of(data, runs, returns=2):
+    """A population that has begun with runs."""
+    local_em = LocalEM(data)
+    recorder = SearchRecorder(data.total_weight, lambda: local_em.passes)
+    effort = replace(effort_for(data, 4), returns=returns)
+    population = populations.Population(local_em, Starts(data, 4, prices.FIRST), effort, recorder)
+    population.begin(runs, True)
+    return population
+
+
+def test_only_starts_at_the_maximum_of_the_best_one_count_as_returns():
+    data = uniform("full")
+    runs = Starts(data, 4, prices.FIRST).runs(24, np.random.default_rng(0))
+    population = population_of(data, runs)
+    near = np.abs(runs.objectives - population.best) < data.gain_tol
+    assert population.returns == max(0, near.sum() - 1)
+
+
+def test_a_degenerate_leader_is_not_confirmed(monkeypatch):
+    data = table_of(four_clusters(400)[0], K=4)
+    population = population_of(data, Starts(data, 4, prices.FIRST).runs(24, np.random.default_rng(0)))
+    assert population.confirmed
+    monkeypatch.setattr(type(data), "flaws", lambda data, weights, factors: np.ones(len(weights), dtype=int))
+    assert not population.confirmed

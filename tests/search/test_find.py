@@ -185,12 +185,12 @@ def test_a_population_from_the_result_of_a_run_does_not_confirm_it():
 
 
 def test_later_populations_have_more_components_at_first():
-    trace = found(overlapping(400), 6, Budget(runs=3)).trace
-    assert [run.start.split()[:2] for run in trace.runs[1:]] == [["7", "components"], ["8", "components"]]
+    trace = found(overlapping(400), 6, Budget(runs=4)).trace
+    assert [run.start.split()[0] for run in trace.runs[1:]] == ["7", "8", "9"]
     assert all(run.start.endswith("merged to 6") for run in trace.runs[1:])
     assert {event.mixture.n_components for event in trace.events} == {6}
     starts = [event.log_likelihood for event in trace.events if event.is_start]
-    assert len(trace.runs) == len(set(starts)) == 3
+    assert len(trace.runs) == len(set(starts)) == 4
 
 
 def test_populations_that_end_apart_are_followed_by_more_until_four_agree():

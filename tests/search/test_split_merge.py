@@ -126,3 +126,12 @@ def test_a_run_that_ends_elsewhere_says_so():
     _, again, _ = exchanged(data, misplaced(), known=[wrong])
     assert again is not wrong
     assert again.objective == pytest.approx(end.objective, abs=1.0)
+
+
+def test_moves_are_not_proposed_when_time_is_over():
+    data = table_of(four_clusters()[0])
+    local_em = LocalEM(data)
+    recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, seconds=1e-9)
+    end = split_merge(local_em, misplaced(), np.random.default_rng(0), recorder)
+    assert end.best_remaining_gain == -np.inf
+    assert not recorder.events

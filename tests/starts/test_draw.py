@@ -89,3 +89,17 @@ def test_rows_are_ordered_by_distance_and_then_by_side(far):
         shuffled = np.random.default_rng(1).permutation(len(Z))
         again = canonical_order(Z[shuffled], np.ones(len(Z)), Z[shuffled])
         assert np.array_equal(Z[shuffled][again], Z[order])
+
+
+@pytest.mark.parametrize("far", [1e8, 1e12])
+@pytest.mark.parametrize("D", [1, 3])
+def test_a_remote_row_makes_no_sample_larger(D, far):
+    """Beside it all other rows have nearly the same standardised distance and side."""
+    X = np.random.default_rng(0).standard_normal((20_000, D))
+    X[77] = far
+    mean, scale = X.mean(axis=0), X.std(axis=0)
+    whitening = WhiteningTransform(mean, np.diag(1.0 / scale), Full().frame)
+    source = ArraySource(X, rows_per_block=3_000)
+    drawn, whole = draw_distinct(source, ThreadEngine(2), whitening, 500, np.random.default_rng(0))
+    assert drawn.n_rows == 500
+    assert not whole

@@ -216,9 +216,13 @@ def _check_budget(budget: Budget) -> None:
     as_count(budget.populations, "search.populations")
     check_flag(budget.likelihood, "search.likelihood")
     check_flag(budget.thorough, "search.thorough")
-    if not (budget.known is None or isinstance(budget.known, Mixture)):
-        kind = type(budget.known).__name__
-        raise InputTypeError(f"search.known is {budget.known!r} ({kind}): give a Mixture or None.")
+    _check_known(budget.known)
+
+
+def _check_known(known: Any) -> None:
+    """Raise an InputTypeError if the known fit of a budget is not a mixture."""
+    if not (known is None or isinstance(known, Mixture)):
+        raise InputTypeError(f"search.known is {known!r} ({type(known).__name__}): give a Mixture or None.")
 
 
 def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..mixture import Mixture
 from ..model import Model
 from ..starts import StartRows, draw_start_rows
 from ..starts.partitions import MOST_SPHERED
+from ..validation import same_generator
 from .budget import Budget
 from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
@@ -31,7 +33,7 @@ from .projection import Projection, has_dependent_columns, independent_problem, 
 from .recorder import Watcher
 from .search_data import FEW_ROWS, SearchData, most_rows, predicts, supports
 from .small_components import SmallComponents
-from .stopping import advice
+from .stopping import advice, tolerance
 from .trace import SearchEvent, SearchTrace
 
 __all__ = ["Searched", "search_for_start"]
@@ -40,6 +42,9 @@ _JUDGED = 3
 """Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
 _ERRORS = 4.0
 """Of these, a mixture whose log-likelihood on the sample is lower by this many standard errors is left out."""
+_ANOTHER = (
+    "in doubt: on all rows, another mixture is better than the best of the sample; search longer (search=60)"
+)
 
 
 FewerDimensions: TypeAlias = Callable[
@@ -131,9 +136,9 @@ def search_for_start(
     if n_components < 2 and problem.model.uniform is None:
         return None
     if isinstance(problem.model.family, LowRankFactorAnalysers):
-        return _search_in(projected_problem, problem, spread, n_components, budget, rng)
+        return _search_in(projected_problem, problem, spread, n_components, budget, callbacks, rng)
     if has_dependent_columns(problem, spread):
-        return _search_in(independent_problem, problem, spread, n_components, budget, rng)
+        return _search_in(independent_problem, problem, spread, n_components, budget, callbacks, rng)
     if _is_never_searched(problem, n_components, budget):
         return None
     # Weights count rows: n is the same for copies as for weights, and for another scale of the weights.
@@ -151,7 +156,9 @@ def search_for_start(
     if rows.sampled and not found.stopped:
         n, D = float(problem.n_rows), rows.X.shape[1]
         of_all = None if small is None else SmallComponents.of(data.model.family, n, D, fewest(n))
-        ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate, of_all, n)
+        ends, another = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate, of_all, n)
+        if another and found.trace.clear:
+            found = replace(found, trace=replace(found.trace, clear=False, verdict=_ANOTHER))
         least = fewest(n) if of_all is None else of_all.fewest_rows
         nondegenerate = replace(nondegenerate, fewest=least, total_weight=n)
     return _in_order_of_weights(ends, data.model, found, nondegenerate)
@@ -249,7 +256,9 @@ def _sample(
     n_parameters = model.family.n_parameters_of_mixture(*sizes)
     most = most_rows(*sizes, n_parameters, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    pilot = _pilot(rows, model.scaled(float(rows.weights.sum()) / spread.total_weight), n_components, rng)
+    # The first start of the search is that of EM alone: the pilot fit leaves the generator as it is.
+    scaled = model.scaled(float(rows.weights.sum()) / spread.total_weight)
+    pilot = _pilot(rows, scaled, n_components, same_generator(rng))
     if pilot is not None and pilot.predictable:
         return rows, pilot
     # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
@@ -273,21 +282,28 @@ def _search_in(
     spread: Spread,
     n_components: int,
     budget: Budget,
+    callbacks: Sequence[Callback],
     rng: np.random.Generator,
 ) -> Searched | None:
     """Return the start of EM from a search in fewer dimensions.
 
-    The events of its trace have no mixtures, which are those of these dimensions.
+    The events of its trace have no mixtures, which are those of these dimensions; callbacks see them in all columns.
     """
     small, around, projection = fewer_dimensions(problem, spread, n_components, rng)
+    lift = partial(lifted, problem, spread, projection=projection)
+    watching = [_in_all_columns(callback, lift) for callback in callbacks]
     budget = replace(budget, known=None)
-    found = search_for_start(small, around, n_components, budget, driver_of(small), (), rng)
+    found = search_for_start(small, around, n_components, budget, driver_of(small), watching, rng)
     if found is None:
         return None
     events = tuple(replace(event, mixture=None) for event in found.trace.events)
-    start = lifted(problem, spread, found.mixture, projection)
     nondegenerate = replace(found.nondegenerate, total_weight=float(problem.n_rows), constraint=None)
-    return Searched((start,), replace(found.trace, events=events), False, nondegenerate)
+    return Searched((lift(found.mixture),), replace(found.trace, events=events), found.stopped, nondegenerate)
+
+
+def _in_all_columns(callback: Callback, lift: Callable[[Mixture], Mixture]) -> Callback:
+    """Return a callback for steps whose mixtures have fewer dimensions."""
+    return lambda step: callback(replace(step, mixture=lift(step.mixture)))
 
 
 def _likely(rows: StartRows, mixtures: Sequence[Mixture]) -> list[Mixture]:
@@ -307,10 +323,13 @@ def _in_order_on_all_rows(
     nondegenerate: Callable[[Mixture], bool],
     small: SmallComponents | None,
     total_weight: float,
-) -> list[Mixture]:
-    """Return mixtures after a few iterations on all rows, the best first; small components have a penalty."""
+) -> tuple[list[Mixture], bool]:
+    """Return mixtures after a few iterations on all rows, the best first, and whether the first was another before.
+
+    Small components have a penalty.
+    """
     if len(mixtures) == 1:
-        return list(mixtures)
+        return list(mixtures), False
     ends = [run_loop(driver, mixture, stop=FixedIterations(), max_iter=5) for mixture in mixtures]
 
     def rank(end: RunResult) -> tuple[bool, float]:
@@ -319,7 +338,10 @@ def _in_order_on_all_rows(
             penalty = small.penalty * int(small.among(mixture.weights * total_weight).sum())
         return nondegenerate(mixture), end.objective - penalty / total_weight
 
-    return [end.mixture for end in sorted(ends, key=rank, reverse=True)]
+    order = sorted(ends, key=rank, reverse=True)
+    (sound, best), (was_sound, first) = rank(order[0]), rank(ends[0])
+    another = sound != was_sound or (best - first) * total_weight > tolerance(total_weight)
+    return [end.mixture for end in order], another
 
 
 def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:

@@ -17,8 +17,8 @@ PREDICTED = 3.0
 and 100,000 rows: its trials are many short calls.
 """
 LEAST_RUN = 250.0
-"""The passes that a run by predicted gains may have in any case: one cut short ends at a poor local maximum. Of 369
-runs on random clusters of 10,000 and 100,000 rows, nine of ten needed 58 to 283.
+"""The passes that a first run by predicted gains may have in any case: one cut short ends at a poor local maximum. Of
+369 runs on random clusters of 10,000 and 100,000 rows, nine of ten needed 58 to 283.
 """
 PLAIN_ITERATIONS, PLAIN_GAIN = 100, 1e-3
 """The stopping rule of scikit-learn: the most EM iterations, and the gain of the last one in nats per row."""

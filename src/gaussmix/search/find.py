@@ -14,6 +14,7 @@ from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
 from ..starts.beside_uniform import beside
+from ..validation import same_generator
 from .budget import MANY, Budget
 from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
@@ -81,7 +82,7 @@ def find(
         The pilot fit: without it, moves are not chosen by predicted gain.
     """
     search = _Search(data, n_components, budget, watcher, pilot)
-    for specs in batches() if search.predicted or not budget.patient else repeat([RunSpec(1)]):
+    for specs in batches() if search.predicted else repeat([RunSpec(1)]):
         search.run(specs, rng)
         if search.over or search.in_doubt:
             break
@@ -167,7 +168,7 @@ class _Search:
             )
         # A population cut short finds little.
         return (
-            n_runs >= self.budget.populations * self.budget.factor
+            n_runs >= self.budget.populations * self.budget.factor**2
             or passes + passes / n_runs > self.most_passes
         )
 
@@ -204,7 +205,7 @@ class _Search:
         specs = specs[: self.budget.most_runs - len(self.runs)]
         before, passes = [end.local for end in self.ends], sum(run.passes for run in self.runs)
         # The first start of the first run is that of a fit without a search.
-        first = [] if self.runs else [_copied(rng)]
+        first = [] if self.runs else [same_generator(rng)]
         seeds = rng.integers(1 << 63, size=len(specs))
         generators = [*first, *map(np.random.default_rng, seeds[: len(specs) - len(first)])]
         options = self.n_components, self.budget, self.known, self.predicted, self.origin, self.most_passes
@@ -223,7 +224,7 @@ class _Search:
         for job in jobs:
             self.runs.append(job.run(self.data, self.watcher))
             self.most_passes = self.runs[-1].most_passes
-            if self.runs[-1].over:
+            if self.runs[-1].over or self._late:
                 return
 
     def found(self) -> SearchResult:
@@ -250,13 +251,6 @@ class _Search:
         mixtures, stopped = [local.mixture for local in apart], any(run.stopped for run in self.runs)
         population = self.runs[best].evolved
         return SearchResult(mixtures, [] if population is None else population.others, trace, stopped)
-
-
-def _copied(rng: np.random.Generator) -> np.random.Generator:
-    """Return a generator of the same random numbers: a deep copy takes as long as many iterations."""
-    bits = type(rng.bit_generator)(0)
-    bits.state = rng.bit_generator.state
-    return np.random.Generator(bits)
 
 
 @dataclass(frozen=True, eq=False)

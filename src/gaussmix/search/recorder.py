@@ -87,10 +87,14 @@ class SearchRecorder:
         return self._stopped
 
     @property
+    def late(self) -> bool:
+        """Whether the time of the search is used up, or a watcher ended it: nothing further is to be begun."""
+        return self._stopped or (self._most is not None and self.seconds >= self._most)
+
+    @property
     def over(self) -> bool:
         """Whether the search is to end."""
-        late = self._most is not None and self.seconds >= self._most
-        return self._stopped or late or self._passes() >= self.most_passes
+        return self.late or self._passes() >= self.most_passes
 
     def reached(self, kind: Kind, mixture: Mixture, objective: float) -> None:
         """Record a mixture reached by EM."""
@@ -109,31 +113,16 @@ class SearchRecorder:
         predicted = sum(candidate.gain for candidate in chosen)
         self._record(kind, mixture, predicted, gain, taken, components)
 
-    def generation(self, kind: Kind, gain: float, taken: bool, mixture: Mixture) -> None:
+    def generation(self, kind: Kind, gain: float, taken: bool, mixture: Mixture, objective: float) -> None:
         """Record a generation of crossovers or new starts, accepted if one of them is the new best mixture."""
-        if taken:
-            self._objective += gain
+        self._objective = objective
         self._record(kind, mixture, np.nan, gain, taken)
 
     def ended(self, start: str, end: RunEnd) -> None:
         """Record the end of a run."""
         mean = end.objective / self._total_weight
-        self._settle((end.objective - self._objective) / self._total_weight)
-        self.runs.append(
-            SearchRun(
-                start,
-                mean,
-                end.best_remaining_gain,
-                not end.nondegenerate,
-                self.seconds,
-            )
-        )
-
-    def _settle(self, more: float) -> None:
-        """Add the gain of EM between the moves to the log-likelihoods of a run's moves."""
-        for i, event in enumerate(self.events):
-            if event.is_move:
-                self.events[i] = replace(event, log_likelihood=event.log_likelihood + more)
+        degenerate = not end.nondegenerate
+        self.runs.append(SearchRun(start, mean, end.best_remaining_gain, degenerate, self.seconds))
 
     def _in_order(self, mixture: Mixture) -> Mixture:
         """Return a mixture with its components in the order of their numbers."""

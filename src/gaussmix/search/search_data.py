@@ -260,10 +260,10 @@ class SearchData:
 
         Where the sum of the eigenvalues is below a value (S, K), it is returned instead.
         """
-        if not self.model.full:
-            return np.asarray((factors**2 * bound).max(axis=2))
         # Of a covariance that is all but zero, the product may be too large for a number.
         with np.errstate(over="ignore", invalid="ignore"):
+            if not self.model.full:
+                return np.asarray((factors**2 * bound).max(axis=2))
             products = factors @ bound
             values = np.asarray((products * factors).sum(axis=(2, 3)))
         above = (values >= most) & (values < np.inf)

@@ -61,7 +61,10 @@ def still_improving(ends: Sequence[RunEnd], total_weight: float) -> bool:
     """Return whether the last four runs raised the best log-likelihood by 1e-4 nats per row."""
     if len(ends) <= PATIENCE:
         return True
-    return best_of(ends).objective - best_of(ends[:-PATIENCE]).objective > LEAST_IMPROVEMENT * total_weight
+    best, before = best_of(ends), best_of(ends[:-PATIENCE])
+    if best.nondegenerate != before.nondegenerate:
+        return True
+    return best.objective - before.objective > LEAST_IMPROVEMENT * total_weight
 
 
 def tolerance(total_weight: float) -> float:

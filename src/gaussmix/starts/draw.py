@@ -19,14 +19,17 @@ from .whitening import WhiteningTransform, slices_in_cache
 
 __all__ = ["draw_distinct", "rows_of_least_hash"]
 
+_HALF = np.uint64(32)
+"""Half of the bits of a hash."""
+
 
 def draw_distinct(
     source: Source, engine: Engine, whitening: WhiteningTransform, most: int, rng: np.random.Generator
 ) -> tuple[Block, bool]:
     """Return all rows of positive weight, or a sample of distinct ones, and whether they are all.
 
-    The sample has the rows of the smallest hashes of (distance, side) as in :func:`canonical_order`. Equal rows of a
-    sample can be one row of their joint weight.
+    The sample has the rows of the smallest hashes of (distance, side) as in :func:`canonical_order`; where these are
+    equal, of their values. Equal rows of a sample can be one row of their joint weight.
 
     Parameters
     ----------
@@ -120,7 +123,9 @@ def _drawn(
         pair[rows, 0], pair[rows, 1] = squared, Z @ direction
     # There is one zero.
     hashes = mixed((pair + np.float32(0.0)).view(np.uint64).ravel() ^ salt)
-    return _Drawn(block, hashes, most).smallest()
+    # Beside a remote row, all others have nearly the same distance: rows of an equal pair are drawn by their values.
+    by_values = row_hashes(block) >> _HALF
+    return _Drawn(block, (hashes >> _HALF << _HALF) | by_values, most).smallest()
 
 
 def _lean(whitening: WhiteningTransform, block: Block) -> Lean:

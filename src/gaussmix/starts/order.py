@@ -69,7 +69,7 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
     for part in slices_in_cache(Z):
         squared = np.einsum("nd,nd->n", Z[part], Z[part])
         lean += Lean.of(Z[part], squared, weights[part])
-        distance[part] = squared
+        distance[part] = np.minimum(squared, np.finfo(np.float32).max)
     side[:] = _steps_of(Z @ lean.direction, distance)
     order, same = _order_of_pairs(distance, side)
     if not same.any():

@@ -26,7 +26,7 @@ from ..search_data import SearchData
 from .crossover import with_moved
 from .effort import FIRST, Effort
 from .overfitted import reduced_from_more
-from .population import ADVANCE, OLD, SIZE, Population
+from .population import ADVANCE, OLD, SIZE, Population, in_order_of
 from .starts import Starts
 
 __all__ = ["Earlier", "Evolved", "evolved", "local_maximum", "without_flaws"]
@@ -152,14 +152,15 @@ def evolved(
     if earlier is None:
         runs = starts.runs(effort.starts, rng)
         local_em.count(len(runs) * FIRST)
-        words, returns = f"the best of {len(runs) + 1} starts", _agreeing(runs, data) - 1
+        words = f"the best of {len(runs) + 1} starts"
     else:
         runs = reduced_from_more(local_em, K, earlier.n_extra, effort, rng, recorder)
-        words, returns = f"{K + earlier.n_extra} components merged to {K}", 0
+        words = f"{K + earlier.n_extra} components merged to {K}"
     population = Population(local_em, starts, effort, recorder)
-    population.evolve(_beside(plain, runs, data), returns, rng, None if earlier is None else earlier.runs)
+    joining = None if earlier is None else earlier.runs
+    population.evolve(_beside(plain, runs, data), earlier is None, rng, joining)
     others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
-    last = min(LAST, max(PLAIN, effort.passes // COMPARED))
+    last = FIRST if recorder.late else min(LAST, max(PLAIN, effort.passes // COMPARED))
     decided = population.confirmed and not recorder.over and earlier is None
     most = COMPARED + (data.incomplete is not None) - (effort.children == 0)
     end = _no_worse(_settled(local_em, population.runs, last, decided, most), plain, data)
@@ -167,6 +168,8 @@ def evolved(
     if earlier is not None and independent:
         own = runs.best(data, most)
         end = _no_worse(_settled(local_em, own, last, False, most), plain, data) if len(own) else plain
+    if not recorder.stopped:
+        recorder.reached("converged", in_order_of(population.leader, end.mixture, data), end.objective)
     return Evolved(end, independent, words, others, population.runs)
 
 
@@ -175,11 +178,6 @@ def _beside(plain: LocalOptimum, runs: Runs, data: SearchData) -> Runs:
     if not plain.nondegenerate and np.isfinite(runs.objectives).any():
         return runs
     return Runs.joined([Runs.of_mixture(data, plain.mixture, plain.objective, OLD), runs])
-
-
-def _agreeing(runs: Runs, data: SearchData) -> int:
-    """Return the number of runs at the best maximum."""
-    return int((runs.objectives > runs.objectives.max() - data.gain_tol).sum()) if len(runs) else 0
 
 
 def _no_worse(end: LocalOptimum, plain: LocalOptimum, data: SearchData) -> LocalOptimum:

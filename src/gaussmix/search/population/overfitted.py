@@ -64,25 +64,27 @@ def reduced_from_more(
         local_em, starts, replace(effort, patience=effort.patience // 2), recorder, recorded=False
     )
     if np.isfinite(runs.objectives).any():
-        population.evolve(runs, 0, rng)
+        population.evolve(runs, False, rng)
         runs = population.runs
     for _ in range(n_extra):
         if len(runs):
-            runs = _with_one_fewer(local_em, runs, population.size)
+            runs = _with_one_fewer(local_em, runs, population.size, recorder)
     return runs if len(runs) else Starts(local_em.data, n_components, FIRST).runs(effort.starts, rng)
 
 
-def _with_one_fewer(local_em: LocalEM, runs: Runs, size: int) -> Runs:
-    """Return the best EM runs after one merger or deletion in the leading mixtures."""
+def _with_one_fewer(local_em: LocalEM, runs: Runs, size: int, recorder: SearchRecorder) -> Runs:
+    """Return the best EM runs after one merger or deletion in the leading mixtures; shorter ones if time is over."""
     data = local_em.data
     parameters: list[Parameters] = []
-    for s in range(min(PARENTS, len(runs))):
+    for s in range(min(1 if recorder.late else PARENTS, len(runs))):
         if sum(len(weights) for weights, _, _ in parameters) < PROPOSALS * size:
             parameters += _without_one(runs.mixture(data, s), runs.factors[s])
     runs = runs_of_parameters(data, joined(parameters))
     for iterations, most in HEATS:
         local_em.count(len(runs) * iterations)
         runs = runs.after(data, iterations).best(data, most * size)
+        if recorder.late:
+            break
     return runs
 
 

@@ -9,11 +9,12 @@ from ..batched_em import Runs
 from ..local_em import LocalEM
 from ..recorder import SearchRecorder
 from ..search_data import SearchData
+from ..trace import Kind
 from .crossover import crossed, matched
 from .effort import CHILD, GROWN, MORE, Effort
 from .starts import Starts
 
-__all__ = ["ADVANCE", "OLD", "SIZE", "Population"]
+__all__ = ["ADVANCE", "OLD", "SIZE", "Population", "in_order_of"]
 
 SIZE = 12
 """Mixtures of a population."""
@@ -69,27 +70,30 @@ class Population:
         self.effort, self.recorder, self.recorded = effort, recorder, recorded
         self.size, self.failures = SIZE * effort.factor, 0
 
-    def begin(self, runs: Runs, returns: int) -> None:
-        """Initialise the population by the best starts, with the number of others at the best maximum."""
-        self.runs, self.returns = self._continued(runs.best(self.data, self.size)), returns
+    def begin(self, runs: Runs, counted: bool) -> None:
+        """Initialise the population by the best starts; those at its best maximum are counted as returns."""
+        self.runs = self._continued(runs.best(self.data, self.size))
+        self.returns = max(0, self._at_best(runs) - 1) if counted else 0
         if self.recorded:
             self.leader = self.runs.mixture(self.data, 0)
             self.recorder.reached("start", self.leader, self.local_em.objective(self.leader))
 
-    def evolve(self, runs: Runs, returns: int, rng: np.random.Generator, earlier: Runs | None = None) -> None:
+    def evolve(
+        self, runs: Runs, counted: bool, rng: np.random.Generator, earlier: Runs | None = None
+    ) -> None:
         """Advance the population until a stopping rule holds.
 
         Parameters
         ----------
         runs : Runs
             The starts, at least one of them finite.
-        returns : int
-            How many of them, without the first, are at the maximum of the best.
+        counted : bool
+            Whether starts at the best maximum count as returns to it.
         rng : numpy.random.Generator
         earlier : Runs, optional
             The mixtures of an earlier population, which join.
         """
-        self.begin(runs, returns)
+        self.begin(runs, counted)
         if earlier is not None:
             self.runs = Runs.joined([earlier, self.runs]).best(self.data, self.size)
         while not (self.confirmed or self.stale or self.recorder.over):
@@ -99,9 +103,11 @@ class Population:
 
     @property
     def confirmed(self) -> bool:
-        """Whether enough runs agree on the best maximum."""
+        """Whether enough runs agree on the best maximum, and it has no degenerate component."""
         known = abs(self.best - self.effort.known) < self.data.gain_tol
-        return self.returns >= (self.effort.returns_to_known if known else self.effort.returns)
+        if self.returns < (self.effort.returns_to_known if known else self.effort.returns):
+            return False
+        return not self.data.flaws(self.runs.weights[:1], self.runs.factors[:1])[0]
 
     @property
     def stale(self) -> bool:
@@ -129,7 +135,8 @@ class Population:
         # Of the children that have returned already, one goes on at most.
         young = every.best(self.data, effort.grown)
         children = young.after(self.data, GROWN)
-        self.local_em.count(effort.children * CHILD + effort.grown * GROWN)
+        each = self.starts.iterations if self._restarts else CHILD
+        self.local_em.count(len(every) * each + len(young) * GROWN)
         back = self._at_best(children) + self._at_best(every) - self._at_best(young)
         children = children.best(self.data, effort.grown)
         self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, self.size))
@@ -138,15 +145,18 @@ class Population:
         success = gain > ADVANCE * self.data.gain_tol
         self.failures = 0 if success else self.failures + 1
         self.returns = 0 if success else self.returns + back
+        if self.recorded:
+            best_of_children = float(children.objectives[0]) - before if len(children) else -np.inf
+            self._record(gain, best_of_children)
+
+    def _record(self, gain: float, gain_of_children: float) -> None:
+        """Record a generation with the gain of the best mixture, and that of the best child."""
         # A mixture of the same maximum is not taken, though it may come first by rounding.
         taken = bool(self.runs.ages[0] == 1) and not -self.data.gain_tol < gain < 0.0
-        if not self.recorded:
-            return
-        if taken:
-            self.leader = _in_order_of(self.leader, self.runs.mixture(self.data, 0), self.data)
-        elif len(children):
-            gain = float(children.objectives[0]) - before
-        self.recorder.generation("new_starts" if self._restarts else "crossover", gain, taken, self.leader)
+        if gain != 0.0:
+            self.leader = in_order_of(self.leader, self.runs.mixture(self.data, 0), self.data)
+        kind: Kind = "new_starts" if self._restarts else "crossover"
+        self.recorder.generation(kind, gain if taken else gain_of_children, taken, self.leader, self.best)
 
     def _at_best(self, runs: Runs) -> int:
         """Return the number of runs at the maximum of the best mixture."""
@@ -176,7 +186,14 @@ class Population:
         return after if len(after) else runs
 
 
-def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
-    """Return a mixture with its components in the order of the nearest ones of another."""
+def in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
+    """Return a mixture with its components in the order of the nearest ones of another.
+
+    Parameters
+    ----------
+    one, other : Mixture
+        Of K components each.
+    data : SearchData
+    """
     places = (data.rows.whitening.map(mixture.means)[None] for mixture in (one, other))
     return other.reordered(matched(*places)[0])

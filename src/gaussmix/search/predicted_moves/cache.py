@@ -11,12 +11,16 @@ from ..._types import Floats
 from ...engines import TaskPool
 from ..local_em import Expectation
 
-__all__ = ["ComponentIds", "TrialCache", "same_optimum"]
+__all__ = ["ComponentIds", "OutOfTimeError", "TrialCache", "same_optimum"]
 
 F = TypeVar("F")
 
 CHANGED = 0.05
 """A component gets a new id if more than this fraction of its rows changed."""
+
+
+class OutOfTimeError(Exception):
+    """The time of a search is used up before all trials are made."""
 
 
 class ComponentIds:
@@ -85,10 +89,12 @@ class TrialCache(Generic[F]):
     Parameters
     ----------
     ids : ComponentIds
+    late : callable
+        Returns whether no further trial is to be begun: :class:`OutOfTimeError` is then raised.
     """
 
-    def __init__(self, ids: ComponentIds) -> None:
-        self.ids = ids
+    def __init__(self, ids: ComponentIds, late: Callable[[], bool] = lambda: False) -> None:
+        self.ids, self.late = ids, late
         self._known: dict[frozenset[int], F] = {}
 
     def __contains__(self, components: Sequence[int]) -> bool:
@@ -116,10 +122,13 @@ class TrialCache(Generic[F]):
         pool : TaskPool
         """
         unknown = [group for group in groups if group not in self]
-        for group, finding in zip(unknown, pool.map(_call, [ask(group) for group in unknown]), strict=True):
+        for group, finding in zip(
+            unknown, pool.map(self._call, [ask(group) for group in unknown]), strict=True
+        ):
             self.keep(group, finding)
         return [self._known[self.ids.of(group)] for group in groups]
 
-
-def _call(find: Callable[[], F]) -> F:
-    return find()
+    def _call(self, find: Callable[[], F]) -> F:
+        if self.late():
+            raise OutOfTimeError
+        return find()

@@ -72,13 +72,21 @@ class MoveProposer:
         Counts the passes of partial EM as well.
     ids : ComponentIds
     rng : numpy.random.Generator
+    late : callable
+        See :class:`TrialCache`.
     """
 
-    def __init__(self, local_em: LocalEM, ids: ComponentIds, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        local_em: LocalEM,
+        ids: ComponentIds,
+        rng: np.random.Generator,
+        late: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.local_em, self.data, self.rng = local_em, local_em.data, rng
-        self._splits: TrialCache[SearchResult] = TrialCache(ids)
-        self._mergers: TrialCache[SearchResult] = TrialCache(ids)
-        self._refits: TrialCache[SearchResult] = TrialCache(ids)
+        self._splits: TrialCache[SearchResult] = TrialCache(ids, late)
+        self._mergers: TrialCache[SearchResult] = TrialCache(ids, late)
+        self._refits: TrialCache[SearchResult] = TrialCache(ids, late)
         self._paired: tuple[Expectation, dict[tuple[int, int], Mixture]] | None = None
         self.largest_split = -np.inf
 

@@ -11,7 +11,7 @@ from ...mixture import Mixture
 from ..convergence import converged_coarsely, iterated_coarsely
 from ..local_em import LocalEM
 from ..recorder import SearchRecorder
-from .cache import ComponentIds, TrialCache, same_optimum
+from .cache import ComponentIds, OutOfTimeError, TrialCache, same_optimum
 from .proposals import LEAST_GAIN, CandidateMove, MoveProposer, after
 
 __all__ = ["LocalOptimum", "split_merge"]
@@ -78,7 +78,7 @@ class _SplitMerge:
         self.expectation = local_em.expectation(start)
         self.nondegenerate = self.data.nondegenerate(start)
         self.ids = ComponentIds(start.n_components)
-        self.proposer = MoveProposer(local_em, self.ids, rng)
+        self.proposer = MoveProposer(local_em, self.ids, rng, lambda: recorder.late)
         self.failed: TrialCache[float] = TrialCache(self.ids)
         self.best_remaining_gain = -np.inf
         if not recorder.over:
@@ -103,7 +103,10 @@ class _SplitMerge:
 
     def _make_moves(self) -> bool:
         """Make moves that improve the mixture; return whether there were any."""
-        found = self._with_best(self.proposer.candidates(self.expectation))
+        try:
+            found = self._with_best(self.proposer.candidates(self.expectation))
+        except OutOfTimeError:
+            return False
         return not self.recorder.over and (self._make_disjoint_moves(found) or self._one_by_one(found))
 
     def _with_best(self, found: list[CandidateMove]) -> list[CandidateMove]:
