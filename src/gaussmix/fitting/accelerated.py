@@ -310,7 +310,8 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
     def _least_wait(self, mixture: Mixture) -> int:
         """Return the overhead of a short accelerated run in plain EM passes."""
         K, D = mixture.means.shape
-        overhead = _LEAST_PASSES * (_OVERHEAD + 5.0 * K * D**3)
+        decompositions = 5.0 * K * D**3 if self.problem.model.full else 0.0
+        overhead = _LEAST_PASSES * (_OVERHEAD + decompositions)
 
         def passes(n_rows: int) -> int:
             return int(overhead / (n_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)))

@@ -19,8 +19,8 @@ from .budget import MANY, Budget
 from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
 from .pilot import Pilot
-from .population.effort import Effort
-from .population.evolution import Earlier, Evolved, evolved, local_maximum, without_flaws
+from .population.effort import FIRST, Effort
+from .population.evolution import PLAIN, Earlier, Evolved, evolved, local_maximum, without_flaws
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
@@ -315,7 +315,8 @@ class _Job:
             sound = self.origin.nondegenerate
             return self.origin if sound else without_flaws(local_em, self.origin, self.rng), self.most_passes
         start, most = self._start_and_budget(local_em)
-        return local_maximum(local_em, start), most
+        few = not local_em.data.supports(self.n_components)
+        return local_maximum(local_em, start, FIRST if few else PLAIN), most
 
     def _start_and_budget(self, local_em: LocalEM) -> tuple[Mixture, float]:
         """Return the start of a population, and the maximum number of passes of the search.

@@ -93,15 +93,17 @@ class Evolved:
     runs: Runs
 
 
-def local_maximum(local_em: LocalEM, start: Mixture) -> LocalOptimum:
+def local_maximum(local_em: LocalEM, start: Mixture, iterations: int = PLAIN) -> LocalOptimum:
     """Return the local maximum of EM from a start.
 
     Parameters
     ----------
     local_em : LocalEM
     start : Mixture
+    iterations : int, default=100
+        The most of them.
     """
-    return _converged(local_em, Runs.of_mixture(local_em.data, start, -np.inf), PLAIN)[0]
+    return _converged(local_em, Runs.of_mixture(local_em.data, start, -np.inf), iterations)[0]
 
 
 def without_flaws(local_em: LocalEM, local: LocalOptimum, rng: np.random.Generator) -> LocalOptimum:
