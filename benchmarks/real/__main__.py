@@ -60,7 +60,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--classes", action="store_true", help="compare components with classes, at the number of classes"
     )
-    parser.add_argument("--supported", action="store_true", help="only tasks of five rows a parameter")
+    parser.add_argument("--supported", action="store_true", help="only tasks of five rows per parameter")
     parser.add_argument("--rows", type=int, default=20_000, help="leave out tables of more rows")
     parser.add_argument("--threads", type=int, help="processors to use; all of them unless given")
     parser.add_argument("--show", action="store_true", help="run nothing; print what there is")

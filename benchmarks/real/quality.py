@@ -40,9 +40,9 @@ HELD_OUT = [
 ]
 NEAR = 0.5
 """Nats in all by which a log-likelihood may be below another and still is as good."""
-BELOW = ["rows a parameter", "fit", *(family for family in FAMILIES if "tied-" not in family), "all"]
+BELOW = ["rows per parameter", "fit", *(family for family in FAMILIES if "tied-" not in family), "all"]
 JUDGES = ["rule", *(f"{name}: {half}" for name in ("no worse", "gain", "index") for half in HALVES)]
-CLASSES = ["rows a parameter", "fit", *FAMILIES]
+CLASSES = ["rows per parameter", "fit", *FAMILIES]
 
 
 def scores(lines: list[Outcome], measure: str) -> dict[Task, dict[str, float]]:

@@ -54,7 +54,7 @@ cuts along random directions, the classes, the optima of other families, and cha
 CHOICE = """\
 Rules that choose among the sound local maxima that our search and EM from many starts reach, in the families full,
 tied, diag and spherical, on tables of at most 1,500 rows (`python -m benchmarks.real.judges`). On rows left out of one
-split, with five rows a parameter: the share of tasks no worse than scikit-learn with n_init=10, and the mean gain
+split, with five rows per parameter: the share of tasks no worse than scikit-learn with n_init=10, and the mean gain
 limited to ± 1 nat a row. At the number of classes: the mean adjusted Rand index. "tune" and "report" are the halves.
 """
 
@@ -148,11 +148,11 @@ def markdown(results: Summary) -> str:
 def fits_part(fits: Summary) -> list[str]:
     """Return the part about optima."""
     counted = f"{fits['tables']['measured']} tables of measurements and {fits['tables']['drawn']} drawn ones."
-    head = ["fit", "tasks", "clear answers below the reference", "doubtful answers below it"]
+    head = ["fit", "rows per parameter", "clear answers below the reference", "doubtful answers below it"]
     lines = [
         machine_line(fits), counted + "\n", HOW, "![Success against time](real.png)\n",
-        "## Five rows a parameter\n", cell_table(fits["cells"], True),
-        "## Fewer than five rows a parameter\n", cell_table(fits["cells"], False),
+        "## Five rows per parameter\n", cell_table(fits["cells"], True),
+        "## Fewer than five rows per parameter\n", cell_table(fits["cells"], False),
         "## How right the search's verdicts are\n", table(head, fits["calibration"]),
     ]  # fmt: skip
     if "listed" in fits:
@@ -176,7 +176,7 @@ def held_out_part(held_out: Summary) -> list[str]:
     """Return the part about rows left out of the fit."""
     return [
         "## Rows left out of the fit\n", machine_line(held_out),
-        "Mean log-likelihood of five splits beside scikit-learn's with n_init=10, on tasks of five rows a parameter.",
+        "Mean log-likelihood of five splits beside scikit-learn's with n_init=10, on tasks of five rows per parameter.",
         "No worse: by less than 0.01 nats a row.\n", table(HELD_OUT, held_out["rows"]),
     ]  # fmt: skip
 

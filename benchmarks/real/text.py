@@ -52,7 +52,7 @@ def cell_rows(cells: list[Summary], supported: bool) -> Table:
 
 
 HEAD = [
-    "family and K", "fit", "tasks", "fits", "reached", "with our EM after", "unsound", "short by, nats", "seconds",
+    "family and K", "fit", "tables and K", "fits", "reached", "with our EM after", "unsound", "short by, nats", "seconds",
     "× scikit-learn: mean (90 %)",
 ]  # fmt: skip
 
@@ -71,7 +71,7 @@ def calibration_rows(lines: list[Outcome], arms: list[str]) -> Table:
             found = calibration(some, arm)
             if found["clear"]["answers"] + found["doubtful"]["answers"]:
                 counts = [f"{percent(c['below'], c['answers'])} of {c['answers']}" for c in found.values()]
-                rows.append([title_of(arm), "≥ 5 rows a parameter" if supported else "fewer", *counts])
+                rows.append([title_of(arm), "five and more" if supported else "fewer", *counts])
     return rows
 
 
@@ -82,11 +82,11 @@ def print_summary(lines: list[Outcome], arms: list[str], brief: bool = False) ->
         some = [line for line in lines if line["supported"] == supported]
         if not rows:
             continue
-        print(f"\n{'Five rows a parameter' if supported else 'Fewer than five rows a parameter'}")
+        print(f"\n{'Five rows per parameter' if supported else 'Fewer than five rows per parameter'}")
         print(lined([HEAD, *([] if brief else rows), *all_rows(some, arms)]))
     print(
         "\nBelow the reference:\n"
-        + lined([["fit", "tasks", "clear", "doubtful"], *calibration_rows(lines, arms)])
+        + lined([["fit", "rows per parameter", "clear", "doubtful"], *calibration_rows(lines, arms)])
     )
 
 

@@ -17,7 +17,7 @@ HEAD = [
     "N",
     "cells",
     "× scikit-learn: mean",
-    "five rows a parameter",
+    "five rows per parameter",
     "worst",
     "where",
     "over the limit: gaussmix",

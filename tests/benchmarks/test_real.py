@@ -302,7 +302,7 @@ def test_the_page_is_made_of_outcomes():
     classes = {**circumstances(), "rows": class_rows([{**line, "ari": 0.5} for line in lines], ["ours"])}
     page = markdown(json.loads(json.dumps({"fits": found, "held_out": left_out, "classes": classes})))
     assert "| full, K = 2–3 | gaussmix | 2 | 2 | 50.0 % |" in page
-    assert "| gaussmix | ≥ 5 rows a parameter | 50.0 % of 2 | – of 0 |" in page
+    assert "| gaussmix | five and more | 50.0 % of 2 | – of 0 |" in page
     assert "| full | gaussmix | 2 | 100.0 % | +0.000 +0.000 +0.000 | +0.000 | +0.000 |" in page
     assert "| all | gaussmix | 0.500 | – |" in page
     assert kind_of({"real": False, "D": 2}) == "drawn"
