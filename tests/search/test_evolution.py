@@ -289,7 +289,7 @@ def test_a_thorough_search_doubles_the_numbers_of_a_population():
     usual, thorough = effort_for(data, 6), effort_for(data, 6, factor=2)
     assert thorough.patience == 2 * usual.patience
     assert thorough.returns == 2 * usual.returns
-    assert Budget(thorough=True).price(6) == 48 * Budget().price(6)
+    assert Budget(thorough=True).price(6) == 24 * Budget().price(6)
     assert size_after(data, usual) == populations.SIZE < size_after(data, thorough) <= 2 * populations.SIZE
 
 

@@ -108,7 +108,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         - "auto": at most about the time of scikit-learn with ``n_init=10``, and less if the result is clear earlier.
           With fewer than two rows for each free parameter, the best of six starts.
         - "likelihood": the highest likelihood of mixtures without small components, also with fewer rows, by a thorough
-          search. On real tables it takes 5.5 times as long (geometric mean); its budget is 192 times as large.
+          search. On real tables it takes 5.5 times as long (geometric mean); its budget is 96 times as large.
         - A number: until the result is clear, for at most this many seconds; the result depends on the speed of the
           machine.
         - A :class:`gaussmix.search.Budget`: runs, seconds and others of its options.

@@ -29,11 +29,11 @@ search: a population that has stopped improving rarely improves later, but anoth
 of more than three components to real tables, 90.9 instead of 88.7 % reached the best known maximum, compared with a
 single population of 48 generations, at about the same cost.
 """
-THOROUGH, THOROUGH_COST = 2, 48.0
-"""In a thorough search, the factor of the returns, generations and mixtures of a population, and its square that of the
-populations; and the factor of the maximum cost, as later populations have more components at first. On 24 searches by
-likelihood for nine components of five difficult tables, 16 instead of 12 reached the best known maximum, compared with
-twelve populations; with 36 it was 17.
+THOROUGH, THOROUGH_COST = 2, 24.0
+"""In a thorough search, the factor of the returns, generations, populations, and mixtures of a population; and that of
+the maximum cost, as later populations have more components at first. Twice as many populations, at twice the cost,
+reached the best known maximum in 16 instead of 12 of 24 searches by likelihood for nine components of five difficult
+tables (benchmarks/real).
 """
 
 
@@ -45,7 +45,7 @@ class Budget:
     ----------
     runs : int, optional
         Maximum number of runs; at least ``least_runs`` are made. Without ``runs`` and ``seconds``, the search costs at
-        most ten plain fits of scikit-learn (four times as many with ``likelihood``, 48 times with ``thorough``), times
+        most ten plain fits of scikit-learn (four times as many with ``likelihood``, 24 times with ``thorough``), times
         ``least_runs``, in at most ``populations`` populations or twelve runs by predicted gains.
     seconds : float, optional
         Maximum time; the result then depends on the speed of the machine.
@@ -60,8 +60,8 @@ class Budget:
     known : Mixture, optional
         A fit of K components by other starts. A population that ends at its likelihood ends the search: the two agree.
     thorough : bool, default=False
-        Twice the generations of ``patience``, four times the ``populations``, and populations of twice the size that
-        end at 40 returns to the best maximum.
+        Twice the generations of ``patience`` and the ``populations``, and populations of twice the size that end at
+        40 returns to the best maximum.
 
     Examples
     --------
@@ -85,7 +85,7 @@ class Budget:
 
     @property
     def factor(self) -> int:
-        """The factor of returns, generations and the size of populations: two in a thorough search."""
+        """The factor of returns, generations, populations and their size: two in a thorough search."""
         return THOROUGH if self.thorough else 1
 
     def price(self, n_components: int, n_rows: int = 0) -> float:
@@ -122,5 +122,5 @@ class Budget:
         if self.runs is not None:
             most = self.runs
         else:
-            most = 1_000_000 if self.seconds is not None else 12 * self.factor
+            most = 1_000_000 if self.seconds is not None else 12
         return max(most, self.least_runs)

@@ -168,7 +168,7 @@ class _Search:
             )
         # A population cut short finds little.
         return (
-            n_runs >= self.budget.populations * self.budget.factor**2
+            n_runs >= self.budget.populations * self.budget.factor
             or passes + passes / n_runs > self.most_passes
         )
 
