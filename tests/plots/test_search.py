@@ -282,3 +282,17 @@ def test_log_likelihoods_are_written_in_full() -> None:
     )
     ax.figure.canvas.draw()
     assert not ax.yaxis.get_offset_text().get_text()
+
+
+def test_a_line_rises_where_em_gains_between_moves() -> None:
+    events = (
+        *EVENTS[:2],
+        change(0, 30, -2.9, -2.0, -4.0, False),
+        replace(start(0, 35, -2.4), kind="converged"),
+        *EVENTS[3:],
+    )
+    runs = (replace(STORY.runs[0], log_likelihood=-2.4), STORY.runs[1])
+    ax = plots.search(replace(STORY, events=events, runs=runs))
+    first = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert list(first.get_xdata())[:-1] == [0, 10, 20, 25]  # type: ignore[arg-type]
+    assert list(first.get_ydata()) == pytest.approx([-3.5, -3.0, -2.9, -2.4, -2.4])  # type: ignore[arg-type]

@@ -126,12 +126,17 @@ class _Line:
         self.number, self.best, self.total_weight = run, run == found.best, found.total_weight
         events = [event for event in found.events if event.run == run]
         tried = np.array([event.is_move for event in events], dtype=bool)
-        taken = np.array([event.is_move and event.taken for event in events], dtype=bool)
         self.moves, self.places = [event for event in events if event.is_move], places[tried]
-        kept = [event for event in self.moves if event.taken]
         last = found.runs[run].log_likelihood
-        self.x = np.array([places[0], *places[taken], end])
-        self.y = np.array([kept[0].before if kept else last, *(event.log_likelihood for event in kept), last])
+        # The first step begins where EM from the start ends.
+        first = events[1].before if len(events) > 1 else last
+        values = np.array([first, *(event.log_likelihood for event in events[1:])])
+        # EM goes on between the moves: a step is also where the log-likelihood changes by it.
+        steps = np.array([event.is_move and event.taken for event in events]) | (
+            np.diff(values, prepend=first) != 0.0
+        )
+        self.x = np.array([places[0], *places[steps], end])
+        self.y = np.array([first, *values[steps], last])
 
     @property
     def expected(self) -> Floats:
