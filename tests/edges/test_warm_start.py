@@ -243,11 +243,6 @@ def test_fits_of_every_kind_are_one_run(kind, options):
         while len(objectives) < len(whole.lower_bounds_):
             model.set_params(max_iter=min(3, most - len(objectives))).fit(X)
             objectives += model.lower_bounds_
-    if kind is BayesianGaussianMixture:
-        # Where each fit begins, digits of the sums depend on the instruction set.
-        assert objectives == pytest.approx(whole.lower_bounds_, rel=1e-12)
-        assert np.allclose(model.means_, whole.means_, rtol=1e-9)
-        return
     assert objectives == whole.lower_bounds_
     assert model.mixture_ == whole.mixture_
 

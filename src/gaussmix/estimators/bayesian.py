@@ -322,7 +322,9 @@ class BayesianGaussianMixture(
 
     def _keep(self, features: Features, kind: ArrayKind, result: RunResult, trace: Trace) -> None:
         best, posterior = trace.runs[trace.best], result.posterior
-        mixture, n = posterior.mixture.named(features.texts), posterior.total_weight
+        mixture = posterior.mixture.named(features.texts)
+        # The counts of the posterior sum to it but for rounding; the result of an interrupted fit has no total.
+        n = posterior.total_weight if result.total_weight is None else result.total_weight
         keep_fit(
             self,
             features,
