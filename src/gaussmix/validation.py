@@ -297,8 +297,9 @@ def as_count(value: Any, name: str, least: int = 1) -> int:
     return int(value)
 
 
-def same_generator(rng: np.random.Generator) -> np.random.Generator:
-    """Return a generator of the same random numbers: a deep copy takes as long as many iterations of EM."""
+def copied_generator(rng: np.random.Generator) -> np.random.Generator:
+    """Return a copy of a generator, of the same random numbers."""
+    # A deep copy takes as long as many iterations of EM.
     bits = type(rng.bit_generator)(0)
     bits.state = rng.bit_generator.state
     return np.random.Generator(bits)

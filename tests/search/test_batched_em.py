@@ -262,11 +262,11 @@ def test_the_best_differ_and_have_rows_enough():
 @pytest.mark.parametrize(
     ("D", "weight", "tied", "least", "least_of_few"),
     [
-        (5, 0.5, False, 1.01e-8, None),
-        (20, 0.5, False, 1.01e-8, None),
+        (5, 0.5, False, 5e-9, None),
+        (20, 0.5, False, 5e-9, None),
         (5, 0.5, True, 1e-6, None),
         (20, 0.5, True, 2.5e-7, None),
-        (5, 0.01, False, 1.01e-8, 1e-5),
+        (5, 0.01, False, 5e-9, 1e-5),
         (20, 0.02, True, 2.5e-7, 2.5e-6),
     ],
 )

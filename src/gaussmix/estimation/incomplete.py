@@ -190,7 +190,7 @@ class _Rounds:
         return result, replace(runs, search=self.judged(searched, result.mixture))
 
     def budget(self, number: int, seconds: float) -> Budget | None:
-        """Return the budget of the search of a round after some seconds; None if the time of all rounds is used up."""
+        """Return the remaining budget of a round; None if the time of all rounds is used up."""
         budget = self.plan.search
         assert budget is not None
         if budget.seconds is None or number == 1:
@@ -210,7 +210,7 @@ class _Rounds:
     def next_round(
         self, number: int, block: Block, plain: Block, budget: Budget | None, rng: np.random.Generator
     ) -> Round | None:
-        """Return the next round, or None without a budget or if a later round has only degenerate ends."""
+        """Return the next round; None without a budget, or if a later round has only degenerate ends."""
         if budget is None:
             return None
         try:

@@ -207,7 +207,7 @@ def _check_seconds(seconds: Any) -> None:
 
 
 def _check_budget(budget: Budget) -> None:
-    """Raise InputError or InputTypeError if an option of a budget is invalid."""
+    """Check the options of a budget; InputError or InputTypeError if one is invalid."""
     if budget.runs is not None:
         as_count(budget.runs, "search.runs")
     if budget.seconds is not None:
@@ -220,7 +220,7 @@ def _check_budget(budget: Budget) -> None:
 
 
 def _check_known(known: Any) -> None:
-    """Raise an InputTypeError if the known fit of a budget is not a mixture."""
+    """Check the known fit of a budget; InputTypeError if it is not a mixture."""
     if not (known is None or isinstance(known, Mixture)):
         raise InputTypeError(f"search.known is {known!r} ({type(known).__name__}): give a Mixture or None.")
 

@@ -26,6 +26,8 @@ __all__ = [
 
 _AT_BOUND = 1.01
 """A component of clearance below this is at the lower bound of covariances, but for rounding."""
+_ANY = 0.5
+"""No component has a clearance below this."""
 _AT_SHARED_BOUND = 10.0
 """The same where components share a shape or axes: along these, a component that meets the bound ends somewhat above.
 """
@@ -45,7 +47,9 @@ _TIED = 1e-5
 """A component with less than this share of the variance of a column has, but for rounding, one value there."""
 
 
-def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> Ints:
+def degenerate_components(
+    mixture: Mixture, constraint: Constraint, total_weight: float, narrow_clusters: bool = False
+) -> Ints:
     """Return the degenerate components: those of a spurious maximiser of the likelihood.
 
     Such a component is at the variance floor, or near it with few rows. It describes equal rows, rows on a line, or
@@ -54,13 +58,19 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
 
     Parameters
     ----------
+    mixture : Mixture
+    constraint : Constraint
+        That of the covariances.
     total_weight : float
         n, the sum of the rows' weights.
+    narrow_clusters : bool, default=False
+        Whether a covariance of its own may be at the lower bound with at least 5 (D + 1) rows: so many rows near a
+        hyperplane are no coincidence.
     """
     if not constraint.bounds:
         return np.empty(0, dtype=np.intp)
     pooling = mixture.family.pooling
-    at_bound, narrow = least_clearances(mixture.n_features, tied=False)
+    _, narrow = least_clearances(mixture.n_features, tied=False)
     wide = _too_wide(mixture, constraint)
     if mixture.covariances.clears(constraint, narrow):
         return np.flatnonzero(wide)
@@ -68,10 +78,11 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     if pooling is not None and pooling.components:
         rows = np.full_like(rows, rows.sum())  # all rows determine the covariance
     few = rows < few_rows(mixture.family, mixture.n_features)
-    if pooling is not None and pooling.decomposition:
-        at_bound = _AT_SHARED_BOUND
-    found = (clearance < at_bound) | ((clearance < narrow) & few)
-    return np.flatnonzero(found | wide)
+    shares = pooling is None or bool(pooling.components or pooling.decomposition)
+    at_bound = clearance < (_AT_SHARED_BOUND if pooling is not None and pooling.decomposition else _AT_BOUND)
+    if narrow_clusters and not shares:
+        at_bound &= rows < _FEW * (mixture.n_features + 1)
+    return np.flatnonzero(at_bound | ((clearance < narrow) & few) | wide)
 
 
 def _too_wide(mixture: Mixture, constraint: Constraint) -> NDArray[np.bool_]:
@@ -90,7 +101,7 @@ def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
     """Return the least ratios of covariances to their lower bound, of components of many rows and of few.
 
     A component below them is degenerate in a search. Where values are equal, one of many rows may describe these and a
-    few that are near them; otherwise it may be a cluster that is far narrower than all rows.
+    few that are near them; otherwise it may be a cluster that is far narrower than all rows, also at the lower bound.
 
     Parameters
     ----------
@@ -102,10 +113,10 @@ def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
     Examples
     --------
     >>> least_clearances(2, tied=False), least_clearances(2, tied=True), least_clearances(20, tied=False)
-    ((1.01, 1000.0), (100.0, 1000.0), (1.01, 250.0))
+    ((0.5, 1000.0), (100.0, 1000.0), (0.5, 250.0))
     """
     share = min(1.0, _COLUMNS / n_features) ** 2
-    return max(_AT_BOUND, _NARROW_OF_TIES * share if tied else 0.0), max(_AT_BOUND, _NARROW * share)
+    return max(_AT_BOUND, _NARROW_OF_TIES * share) if tied else _ANY, max(_AT_BOUND, _NARROW * share)
 
 
 def _narrow_on_ties(mixture: Mixture, constraint: Constraint) -> bool:
@@ -160,7 +171,7 @@ class Nondegenerate:
             return True
         if self.tied and _narrow_on_ties(mixture, self.constraint):
             return False
-        return not len(degenerate_components(mixture, self.constraint, self.total_weight))
+        return not len(degenerate_components(mixture, self.constraint, self.total_weight, not self.tied))
 
 
 def variances_of_rounding(X: Rows, variances: Floats) -> Floats:

@@ -24,7 +24,7 @@ from ..mixture import Mixture
 from ..model import Model
 from ..starts import StartRows, draw_start_rows
 from ..starts.partitions import MOST_SPHERED
-from ..validation import same_generator
+from ..validation import copied_generator
 from .budget import Budget
 from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
@@ -258,7 +258,7 @@ def _sample(
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
     # The first start of the search is that of EM alone: the pilot fit leaves the generator as it is.
     scaled = model.scaled(float(rows.weights.sum()) / spread.total_weight)
-    pilot = _pilot(rows, scaled, n_components, same_generator(rng))
+    pilot = _pilot(rows, scaled, n_components, copied_generator(rng))
     if pilot is not None and pilot.predictable:
         return rows, pilot
     # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
@@ -302,7 +302,7 @@ def _search_in(
 
 
 def _in_all_columns(callback: Callback, lift: Callable[[Mixture], Mixture]) -> Callback:
-    """Return a callback for steps whose mixtures have fewer dimensions."""
+    """Return a callback that sees mixtures of fewer dimensions in all columns."""
     return lambda step: callback(replace(step, mixture=lift(step.mixture)))
 
 
@@ -324,9 +324,9 @@ def _in_order_on_all_rows(
     small: SmallComponents | None,
     total_weight: float,
 ) -> tuple[list[Mixture], bool]:
-    """Return mixtures after a few iterations on all rows, the best first, and whether the first was another before.
+    """Return mixtures in the order of their log-likelihood on all rows, and whether another one comes first.
 
-    Small components have a penalty.
+    They are those after a few iterations of EM; small components have a penalty.
     """
     if len(mixtures) == 1:
         return list(mixtures), False

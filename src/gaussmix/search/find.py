@@ -14,7 +14,7 @@ from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
 from ..starts.beside_uniform import beside
-from ..validation import same_generator
+from ..validation import copied_generator
 from .budget import MANY, Budget
 from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
@@ -205,7 +205,7 @@ class _Search:
         specs = specs[: self.budget.most_runs - len(self.runs)]
         before, passes = [end.local for end in self.ends], sum(run.passes for run in self.runs)
         # The first start of the first run is that of a fit without a search.
-        first = [] if self.runs else [same_generator(rng)]
+        first = [] if self.runs else [copied_generator(rng)]
         seeds = rng.integers(1 << 63, size=len(specs))
         generators = [*first, *map(np.random.default_rng, seeds[: len(specs) - len(first)])]
         options = self.n_components, self.budget, self.known, self.predicted, self.origin, self.most_passes

@@ -88,7 +88,7 @@ class SearchRecorder:
 
     @property
     def late(self) -> bool:
-        """Whether the time of the search is used up, or a watcher ended it: nothing further is to be begun."""
+        """Whether the time is used up, or a watcher has ended the search."""
         return self._stopped or (self._most is not None and self.seconds >= self._most)
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +13,7 @@ from ..blocks import Block
 from ..engines import Engine, all_rows
 from ..sources import Source
 from ..sources.distinct import Hashes, distinct, first_of_distinct, mixed, row_hashes
+from ..validation import copied_generator
 from .order import Lean
 from .whitening import WhiteningTransform, slices_in_cache
 
@@ -48,7 +48,7 @@ def draw_distinct(
         return _of_positive_weight(all_rows(source, engine)), True
     direction = engine.sum(partial(_lean, whitening), source).direction
     # The sample does not depend on copies of rows: the generator advances only if rows are left out.
-    salt = deepcopy(rng).integers(1 << 63, dtype=np.uint64)
+    salt = copied_generator(rng).integers(1 << 63, dtype=np.uint64)
     drawn = engine.sum(partial(_drawn, whitening, direction, salt, most), source)
     if not drawn.whole:
         rng.integers(1 << 63, dtype=np.uint64)

@@ -107,7 +107,7 @@ def local_maximum(local_em: LocalEM, start: Mixture, iterations: int = PLAIN) ->
 
 
 def without_flaws(local_em: LocalEM, local: LocalOptimum, rng: np.random.Generator) -> LocalOptimum:
-    """Return a local maximum of EM after the degenerate components of another one moved to random rows.
+    """Return the local maximum of EM after degenerate components are moved to random rows.
 
     A group of fewer rows than a component needs is lost to another component, and the rest of the mixture is kept.
 

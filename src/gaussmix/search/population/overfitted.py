@@ -73,7 +73,7 @@ def reduced_from_more(
 
 
 def _with_one_fewer(local_em: LocalEM, runs: Runs, size: int, recorder: SearchRecorder) -> Runs:
-    """Return the best EM runs after one merger or deletion in the leading mixtures; shorter ones if time is over."""
+    """Return the best EM runs after one merger or deletion in each of the leading mixtures."""
     data = local_em.data
     parameters: list[Parameters] = []
     for s in range(min(1 if recorder.late else PARENTS, len(runs))):

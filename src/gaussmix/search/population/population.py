@@ -71,7 +71,7 @@ class Population:
         self.size, self.failures = SIZE * effort.factor, 0
 
     def begin(self, runs: Runs, counted: bool) -> None:
-        """Initialise the population by the best starts; those at its best maximum are counted as returns."""
+        """Initialise the population by the best starts, and the number of returns to the best maximum."""
         self.runs = self._continued(runs.best(self.data, self.size))
         self.returns = max(0, self._at_best(runs) - 1) if counted else 0
         if self.recorded:
@@ -103,7 +103,7 @@ class Population:
 
     @property
     def confirmed(self) -> bool:
-        """Whether enough runs agree on the best maximum, and it has no degenerate component."""
+        """Whether enough runs agree on a maximum without degenerate components."""
         known = abs(self.best - self.effort.known) < self.data.gain_tol
         if self.returns < (self.effort.returns_to_known if known else self.effort.returns):
             return False
@@ -150,7 +150,7 @@ class Population:
             self._record(gain, best_of_children)
 
     def _record(self, gain: float, gain_of_children: float) -> None:
-        """Record a generation with the gain of the best mixture, and that of the best child."""
+        """Record a generation."""
         # A mixture of the same maximum is not taken, though it may come first by rounding.
         taken = bool(self.runs.ages[0] == 1) and not -self.data.gain_tol < gain < 0.0
         if gain != 0.0:

@@ -20,7 +20,7 @@ CHANGED = 0.05
 
 
 class OutOfTimeError(Exception):
-    """The time of a search is used up before all trials are made."""
+    """Lack of time for the trials of a search."""
 
 
 class ComponentIds:
