@@ -10,9 +10,10 @@ import pytest
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.covariances import Diagonal, Full, Spherical
 from gaussmix.covariances.constraints import Floor
-from gaussmix.datasets import random_mixture
+from gaussmix.datasets import load_faithful, random_mixture
 from gaussmix.errors import GaussmixError, InputError, SingularCovarianceError
 from gaussmix.estimation import complete
+from gaussmix.fitting.degeneracy import variances_of_rounding
 from gaussmix.search import Budget
 from gaussmix.search import all_rows as searching
 from gaussmix.search.search_data import most_rows as rows_of_a_search
@@ -240,6 +241,7 @@ def test_right_values(right):
         {"populations": 0},
         {"likelihood": "no"},
         {"thorough": 1},
+        {"single_values": None},
         {"known": 3},
     ],
     ids=str,
@@ -270,6 +272,16 @@ def test_a_narrow_component_of_many_rows_is_degenerate_if_values_are_equal(famil
     mixture = Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), covariances)
     floor = Floor(np.eye(2) if family.frame.full else np.ones(2))
     assert searching.Nondegenerate(9.0, 10_000.0, floor, tied)(mixture) is sound
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_components_of_single_values_are_degenerate_on_demand(accepted):
+    """Waiting times are whole minutes: with a shape in common, small components describe one of them each."""
+    X = load_faithful().data
+    budget = Budget(likelihood=True, populations=2, single_values=accepted)
+    model = fit(X, 7, covariance_type="VEI", search=budget)
+    described = model.mixture_.covariances.variances() < variances_of_rounding(X, X.var(axis=0))
+    assert described.any() == accepted
 
 
 def test_a_narrow_component_across_columns_is_sound():

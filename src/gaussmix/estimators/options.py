@@ -216,6 +216,7 @@ def _check_budget(budget: Budget) -> None:
     as_count(budget.populations, "search.populations")
     check_flag(budget.likelihood, "search.likelihood")
     check_flag(budget.thorough, "search.thorough")
+    check_flag(budget.single_values, "search.single_values")
     _check_known(budget.known)
 
 

@@ -78,6 +78,14 @@ class Candidate:
         search = replace(plan.search, likelihood=True, patience=patience, least_runs=runs, populations=runs)
         return replace(self, plan=replace(plan, search=replace(search, known=known)))
 
+    @property
+    def searched(self) -> FitPlan:
+        """The plan of a search of its own, which rejects what :meth:`Rows.degenerate` does."""
+        plan = self.plan
+        if plan.search is None or plan.robust:
+            return plan
+        return replace(plan, search=replace(plan.search, single_values=False))
+
     def rng(self, seed: int) -> np.random.Generator:
         """Return the model's own generator, independent of the other models."""
         name = self.plan.family.name

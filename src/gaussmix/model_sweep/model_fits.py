@@ -221,5 +221,5 @@ class ModelFits:
             result, trace = self.guided.run(candidate.key, start, engine, most)
         else:
             rng = candidate.rng(self.seed if seed is None else seed)
-            result, trace = fit_mixture(candidate.source, candidate.plan, rng, engine, candidate.whole)
+            result, trace = fit_mixture(candidate.source, candidate.searched, rng, engine, candidate.whole)
         return judged(candidate, self.rows, result, trace, engine)

@@ -14,7 +14,7 @@ from ..engines import FanOut, SerialEngine, local_engine
 from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import Nondegenerate
+from ..fitting.degeneracy import Nondegenerate, variances_of_rounding
 from ..fitting.drivers import driver_of
 from ..fitting.loop import RunResult, run_loop
 from ..fitting.problem import Problem
@@ -199,7 +199,9 @@ def _search_data(
     constraint = model.constraint if spread.complete else None
     small = None if budget.likelihood else small_components(problem, model, rows, n_components)
     least = fewest(total_weight) if small is None else small.fewest_rows
-    nondegenerate = Nondegenerate(least, total_weight, constraint, rows.tied)
+    any_values = budget.single_values or problem.incomplete is not None
+    rounding = None if any_values else variances_of_rounding(rows.X, spread.variances)
+    nondegenerate = Nondegenerate(least, total_weight, constraint, rows.tied, rounding)
     data = SearchData(
         rows,
         model,

@@ -62,6 +62,8 @@ class Budget:
     thorough : bool, default=False
         Twice the generations of ``patience`` and the ``populations``, and populations of twice the size that end at
         40 returns to the best maximum.
+    single_values : bool, default=True
+        Whether a component may describe single values of a column. In the searches of a selection, it is degenerate.
 
     Examples
     --------
@@ -77,6 +79,7 @@ class Budget:
     populations: int = POPULATIONS
     known: Mixture | None = None
     thorough: bool = False
+    single_values: bool = True
 
     @property
     def patient(self) -> bool:

@@ -118,14 +118,14 @@ def _drawn(
     whitening: WhiteningTransform, direction: Floats, salt: np.uint64, most: int, block: Block
 ) -> _Drawn:
     block = _of_positive_weight(block)
-    pair = np.empty((block.n_rows, 2), dtype=np.float32)
+    hashes = np.empty(block.n_rows, dtype=np.uint64)
     for rows, Z, squared in _standardised(whitening, block):
-        pair[rows, 0], pair[rows, 1] = squared, Z @ direction
-    # There is one zero.
-    hashes = mixed((pair + np.float32(0.0)).view(np.uint64).ravel() ^ salt)
-    # Beside a remote row, all others have nearly the same distance: rows of an equal pair are drawn by their values.
-    by_values = row_hashes(block) >> _HALF
-    return _Drawn(block, (hashes >> _HALF << _HALF) | by_values, most).smallest()
+        # There is one zero.
+        pair = np.column_stack([squared, Z @ direction]).astype(np.float32) + np.float32(0.0)
+        by_pair = mixed(pair.view(np.uint64).ravel() ^ salt)
+        # Beside a remote row, all others have nearly the same distance: rows of equal pairs are drawn by values.
+        hashes[rows] = (by_pair >> _HALF << _HALF) | (row_hashes(block.take(rows)) >> _HALF)
+    return _Drawn(block, hashes, most).smallest()
 
 
 def _lean(whitening: WhiteningTransform, block: Block) -> Lean:
