@@ -78,13 +78,12 @@ class Candidate:
         search = replace(plan.search, likelihood=True, patience=patience, least_runs=runs, populations=runs)
         return replace(self, plan=replace(plan, search=replace(search, known=known)))
 
-    @property
-    def searched(self) -> FitPlan:
-        """The plan of a search of its own, which rejects what :meth:`Rows.degenerate` does."""
+    def without_single_values(self) -> Candidate:
+        """Return the same model with a search in which components of single values are degenerate."""
         plan = self.plan
-        if plan.search is None or plan.robust:
-            return plan
-        return replace(plan, search=replace(plan.search, single_values=False))
+        if plan.search is None:
+            return self
+        return replace(self, plan=replace(plan, search=replace(plan.search, single_values=False)))
 
     def rng(self, seed: int) -> np.random.Generator:
         """Return the model's own generator, independent of the other models."""
@@ -161,8 +160,12 @@ class Rows:
         fewest = self.fewest_rows(plan) if mixture.n_components > 1 else 0.0
         floor = None if plan.reg_covar is not None else self._floor(plan.family.frame, plan.robust)
         tied = floor is not None and not plan.robust and self._tied
-        rounding = None if plan.robust else self.rounding
+        rounding = None if self.accepts_single_values(plan) else self.rounding
         return not Nondegenerate(fewest, n, floor, tied, rounding)(mixture)
+
+    def accepts_single_values(self, plan: FitPlan) -> bool:
+        """Return whether a component may describe single values: of robust fits, and of rows that are not exact."""
+        return plan.robust or self.rounding is None
 
     @cached_property
     def _tied(self) -> bool:

@@ -220,6 +220,8 @@ class ModelFits:
             most = candidate.plan.max_iter if max_iter is None else max_iter
             result, trace = self.guided.run(candidate.key, start, engine, most)
         else:
+            if not self.rows.accepts_single_values(candidate.plan):
+                candidate = candidate.without_single_values()
             rng = candidate.rng(self.seed if seed is None else seed)
-            result, trace = fit_mixture(candidate.source, candidate.searched, rng, engine, candidate.whole)
+            result, trace = fit_mixture(candidate.source, candidate.plan, rng, engine, candidate.whole)
         return judged(candidate, self.rows, result, trace, engine)

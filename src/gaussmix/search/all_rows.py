@@ -199,8 +199,8 @@ def _search_data(
     constraint = model.constraint if spread.complete else None
     small = None if budget.likelihood else small_components(problem, model, rows, n_components)
     least = fewest(total_weight) if small is None else small.fewest_rows
-    any_values = budget.single_values or problem.incomplete is not None
-    rounding = None if any_values else variances_of_rounding(rows.X, spread.variances)
+    single_values = budget.single_values or problem.incomplete is not None
+    rounding = None if single_values else variances_of_rounding(rows.X, spread.variances)
     nondegenerate = Nondegenerate(least, total_weight, constraint, rows.tied, rounding)
     data = SearchData(
         rows,

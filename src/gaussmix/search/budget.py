@@ -63,7 +63,8 @@ class Budget:
         Twice the generations of ``patience`` and the ``populations``, and populations of twice the size that end at
         40 returns to the best maximum.
     single_values : bool, default=True
-        Whether a component may describe single values of a column. In the searches of a selection, it is degenerate.
+        Whether a component may describe single values of a column; otherwise it is degenerate, as in the searches of
+        a selection.
 
     Examples
     --------
