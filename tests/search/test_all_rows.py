@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.covariances import Diagonal, Full, Spherical
@@ -14,7 +15,7 @@ from gaussmix.datasets import load_faithful, random_mixture
 from gaussmix.errors import GaussmixError, InputError, SingularCovarianceError
 from gaussmix.estimation import complete
 from gaussmix.fitting.degeneracy import variances_of_rounding
-from gaussmix.search import Budget
+from gaussmix.search import Budget, sampling
 from gaussmix.search import all_rows as searching
 from gaussmix.search.search_data import most_rows as rows_of_a_search
 from gaussmix.starts import START_METHODS
@@ -81,7 +82,7 @@ def test_a_budget_of_seconds():
 
 
 def test_more_rows_than_a_search_looks_at(monkeypatch):
-    monkeypatch.setattr(searching, "most_rows", lambda K, D, n_parameters, predicted: 300)
+    monkeypatch.setattr(sampling, "most_rows", lambda K, D, n_parameters, predicted: 300)
     rows, _ = four_clusters(2000)
     model = fit(rows, 4)
     assert model.trace_.search.n_rows == 300
@@ -91,7 +92,7 @@ def test_more_rows_than_a_search_looks_at(monkeypatch):
 
 
 def test_several_answers_are_judged_on_all_rows(monkeypatch):
-    monkeypatch.setattr(searching, "most_rows", lambda K, D, n_parameters, predicted: 150)
+    monkeypatch.setattr(sampling, "most_rows", lambda K, D, n_parameters, predicted: 150)
     judged = []
     honest = searching._in_order_on_all_rows
 
@@ -131,7 +132,7 @@ def test_a_fit_that_degenerates_goes_on_from_the_next_best_mixture(monkeypatch, 
 
 
 def test_a_search_of_a_part_is_the_same_twice(monkeypatch):
-    monkeypatch.setattr(searching, "most_rows", lambda K, D, n_parameters, predicted: 200)
+    monkeypatch.setattr(sampling, "most_rows", lambda K, D, n_parameters, predicted: 200)
     assert fit().mixture_ == fit().mixture_
 
 
@@ -316,12 +317,12 @@ def test_a_population_searches_where_components_overlap():
 
 
 def test_a_population_searches_where_the_pilot_fit_is_singular(monkeypatch):
-    class Singular(searching.Pilot):
+    class Singular(sampling.Pilot):
         @classmethod
         def of(cls, rows, model, n_components, rng):
             raise SingularCovarianceError("a covariance is singular")
 
-    monkeypatch.setattr(searching, "Pilot", Singular)
+    monkeypatch.setattr(sampling, "Pilot", Singular)
     model = fit(four_clusters(6_000)[0], 4)
     assert model.trace_.search.clear
     assert model.score(four_clusters(6_000)[0]) == pytest.approx(
@@ -329,15 +330,39 @@ def test_a_population_searches_where_the_pilot_fit_is_singular(monkeypatch):
     )
 
 
+@pytest.mark.parametrize("family", ["diag", "spherical", "tied", "full"])
+@pytest.mark.parametrize("n", [400, 12_000])
+def test_clusters_that_stand_apart_in_many_columns_are_not_searched(family, n):
+    labels = np.arange(n) % 4
+    rng = np.random.default_rng(1)
+    X = 2.0 * rng.standard_normal((4, 70))[labels] + rng.standard_normal((n, 70))
+    model = fit(X, 4, covariance_type=family)
+    assert model.trace_.search is None
+    assert adjusted_rand_score(labels, model.predict(X)) == 1.0
+    assert model.converged_
+    assert (np.diff(model.weights_) <= 1e-9).all()
+
+
+def test_components_that_overlap_in_many_columns_are_searched():
+    X = np.random.default_rng(0).standard_t(4, size=(1_000, 70))
+    assert fit(X, 3, covariance_type="diag").trace_.search is not None
+
+
+def test_a_search_of_many_columns_can_be_asked_for():
+    X = np.repeat(4.0 * np.eye(2, 70), 150, axis=0) + np.random.default_rng(0).standard_normal((300, 70))
+    for search in (Budget(runs=2), "likelihood"):
+        assert fit(X, 2, covariance_type="diag", search=search).trace_.search is not None
+
+
 @pytest.mark.parametrize("weights", [None, np.tile([1.0, 60.0], 200)])
 def test_too_few_rows_for_their_columns_are_not_drawn_for_a_search(monkeypatch, weights):
     drawn = []
-    for module in (searching, complete):
+    for module in (sampling, complete):
         draw = module.draw_start_rows
         monkeypatch.setattr(
             module, "draw_start_rows", lambda *args, draw=draw: drawn.append(1) or draw(*args)
         )
-    wide = clusters(np.random.default_rng(0), 400, 2, 70)
+    wide = np.random.default_rng(0).standard_t(4, size=(400, 70))
     with quiet():
         model = GaussianMixture(2, random_state=0).fit(wide, sample_weight=weights)
     assert (model.trace_.search is None) == (weights is None)
@@ -345,7 +370,7 @@ def test_too_few_rows_for_their_columns_are_not_drawn_for_a_search(monkeypatch, 
 
 
 def test_a_search_is_in_doubt_where_another_mixture_is_better_on_all_rows(monkeypatch):
-    monkeypatch.setattr(searching, "most_rows", lambda K, D, n_parameters, predicted: 150)
+    monkeypatch.setattr(sampling, "most_rows", lambda K, D, n_parameters, predicted: 150)
     honest = searching._in_order_on_all_rows
     rows = four_clusters(1_000)[0]
     assert fit(rows, 4).trace_.search.clear

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gaussmix.search import Budget
 from gaussmix.search.budget import MANY
 from gaussmix.search.pilot import Pilot
 
@@ -43,3 +44,44 @@ def test_maps_of_the_rows_change_nothing():
     moved = 1e3 + 1e-2 * X @ [[0.8, 0.6], [-0.6, 0.8]]
     assert pilot_of(moved).predictable == pilot_of(X).predictable
     assert pilot_of(moved).iterations == pilot_of(X).iterations
+
+
+def wide(apart, n=400, D=70, seed=0):
+    """Two clusters in many columns."""
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, D)) + apart * np.sign(rng.standard_normal(n))[:, None]
+
+
+@pytest.mark.parametrize("name", ["diag", "spherical"])
+def test_components_that_k_means_separates_in_many_columns_need_no_search(name):
+    pilot = pilot_of(wide(2.0), name, K=2)
+    assert pilot.settled
+    assert not pilot.predictable
+    assert pilot.start.means.shape == (2, 70)
+
+
+@pytest.mark.parametrize(
+    "X", [wide(0.1), wide(2.0, D=60), four_clusters(4_000)[0]], ids=["overlap", "60 columns", "2 columns"]
+)
+def test_others_are_searched(X):
+    pilot = pilot_of(X, "diag", K=2)
+    assert not pilot.settled
+    assert not pilot.suffices(Budget())
+    assert (pilot.start is None) == (X.shape[1] <= 64)
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        Budget(likelihood=True),
+        Budget(thorough=True),
+        Budget(runs=3),
+        Budget(seconds=1.0),
+        Budget(least_runs=2),
+    ],
+    ids=["likelihood", "thorough", "runs", "seconds", "least_runs"],
+)
+def test_a_search_that_is_asked_for_is_made(budget):
+    pilot = pilot_of(wide(2.0), "diag", K=2)
+    assert pilot.suffices(Budget())
+    assert not pilot.suffices(budget)

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .._types import Floats
 from ..covariances.constraints import Floor
 from ..em import placed
 from ..errors import DegenerateMixtureError, SingularCovarianceError
@@ -26,8 +25,7 @@ from ..mixture import Mixture
 from ..search.all_rows import Searched, search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
 from ..starts.beside_uniform import beside, rows_of_starts
-from ..starts.methods import one_hot
-from ..starts.partitions import Coordinates, best_k_means
+from ..starts.best_k_means import best_k_means
 from .collapse import SPARE_METHODS, first_that_succeeds
 from .fan_out import fits_side_by_side, side_by_side
 from .fit_trace import Trace
@@ -183,7 +181,7 @@ class _Starts:
         if plan.given.means is not None:
             start = mixture_with_means(rows, plan.given.means, model)
         else:
-            method = _by_scaled_columns if plan.searches else plan.start_method
+            method = best_k_means if plan.searches else plan.start_method
             start = mixture_of_responsibilities(rows, method(rows, plan.n_components, rng), model)
         if plan.given.anything:
             start = plan.given.over(start)
@@ -198,11 +196,3 @@ class _Starts:
         sizes = most, self._plan.family, around.mean, around.scale
         rows = draw_start_rows(problem.source, *sizes, self._rng, problem.engine)
         return rows_of_starts(rows, problem.model.uniform is not None)
-
-
-def _by_scaled_columns(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
-    """Return the k-means partition of scaled columns, as responsibilities: the start where no search can be made.
-
-    Where the rows are too few for one, whitening shrinks just the directions that separate the groups.
-    """
-    return one_hot(best_k_means(Coordinates(rows), n_components, rng), n_components)

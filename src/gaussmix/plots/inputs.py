@@ -60,7 +60,7 @@ def as_search(model: Any) -> SearchTrace:
         return search
     if search is None:
         raise InputError(
-            f"this {kind} was fitted without a search: fit with search='auto', and without a given start."
+            f"this {kind} was fitted without a search: fit with search='likelihood', and without a given start."
         )
     raise InputTypeError(
         f"a plot of a search needs a fitted estimator or its trace_, and this is of type {kind}."

@@ -29,7 +29,8 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     """Draw the history of a search: the mean log-likelihood of its runs and moves.
 
     Each run is a line that begins at its first mixture, after EM. A dot is an accepted move, a diamond its predicted
-    value, a faint tick a rejected move. The best run is drawn strongly. Values far below it are not shown.
+    value, a faint tick a rejected move. The best run is drawn strongly. Values far below it are not shown. A line falls
+    where the best mixture of a population became degenerate, and the next one took its place.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..covariances import LowRankFactorAnalysers
 from ..engines import FanOut, SerialEngine, local_engine
-from ..errors import DegenerateMixtureError, SingularCovarianceError
+from ..errors import DegenerateMixtureError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import Nondegenerate, variances_of_rounding
@@ -22,16 +22,15 @@ from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..model import Model
-from ..starts import StartRows, draw_start_rows
-from ..starts.partitions import MOST_SPHERED
-from ..validation import copied_generator
+from ..starts import StartRows
 from .budget import Budget
 from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
 from .pilot import Pilot
 from .projection import Projection, has_dependent_columns, independent_problem, lifted, projected_problem
 from .recorder import Watcher
-from .search_data import FEW_ROWS, SearchData, most_rows, predicts, supports
+from .sampling import has_many_columns, is_never_searched, sample_and_pilot
+from .search_data import SearchData
 from .small_components import SmallComponents
 from .stopping import advice, tolerance
 from .trace import SearchEvent, SearchTrace
@@ -61,7 +60,8 @@ class Searched:
     ----------
     mixtures : tuple of Mixture
         The best one, and the next best: where EM on all rows leads to a degenerate mixture, it begins at the next.
-    trace : SearchTrace
+    trace : SearchTrace or None
+        None where a pilot fit needed no search.
     stopped : bool
         Whether a callback ended the search.
     nondegenerate : callable
@@ -69,7 +69,7 @@ class Searched:
     """
 
     mixtures: tuple[Mixture, ...]
-    trace: SearchTrace
+    trace: SearchTrace | None
     stopped: bool
     nondegenerate: Nondegenerate
 
@@ -87,7 +87,7 @@ class Searched:
         """
         return not self.nondegenerate(mixture)
 
-    def in_doubt(self, where: str, another: bool) -> SearchTrace:
+    def in_doubt(self, where: str, another: bool) -> SearchTrace | None:
         """Return the trace of a search from whose best mixture EM on all rows led to a degenerate one.
 
         Parameters
@@ -97,6 +97,8 @@ class Searched:
         another : bool
             Whether the next best mixture was taken in this case.
         """
+        if self.trace is None:
+            return None
         degenerate = self.trace.runs[self.trace.best].degenerate
         if not (self.trace.clear or (another and degenerate)):
             return self.trace
@@ -139,49 +141,52 @@ def search_for_start(
         return _search_in(projected_problem, problem, spread, n_components, budget, callbacks, rng)
     if has_dependent_columns(problem, spread):
         return _search_in(independent_problem, problem, spread, n_components, budget, callbacks, rng)
-    if _is_never_searched(problem, n_components, budget):
+    if is_never_searched(problem, n_components, budget):
         return None
     # Weights count rows: n is the same for copies as for weights, and for another scale of the weights.
-    rows, pilot = _sample(problem, spread, n_components, rng)
+    rows, pilot = sample_and_pilot(problem, spread, n_components, rng)
     if len(rows.X) <= n_components:
         return None
     made = _search_data(problem, spread, rows, n_components, budget)
     if made is None:
         return None
     data, nondegenerate, fewest = made
+    of_all, small = _test_on_all_rows(problem, data, nondegenerate, fewest)
+    start = None if pilot is None or not pilot.suffices(budget) else pilot.start
+    if start is not None and nondegenerate(start):
+        return Searched(_in_order_of_weights([start], data.model), None, False, of_all)
     found = _found(problem, data, n_components, budget, callbacks, rng, pilot)
-    if found is None:
-        return None
-    ends, small = [*found.mixtures[:_JUDGED], *found.others], data.small
-    if rows.sampled and not found.stopped:
-        n, D = float(problem.n_rows), rows.X.shape[1]
-        of_all = None if small is None else SmallComponents.of(data.model.family, n, D, fewest(n))
-        ends, another = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate, of_all, n)
-        if another and found.trace.clear:
-            found = replace(found, trace=replace(found.trace, clear=False, verdict=_ANOTHER))
-        least = fewest(n) if of_all is None else of_all.fewest_rows
-        nondegenerate = replace(nondegenerate, fewest=least, total_weight=n)
-    return _in_order_of_weights(ends, data.model, found, nondegenerate)
+    return None if found is None else _judged_on_all_rows(found, data, driver, of_all, small)
 
 
-def _is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bool:
-    """Return whether a search has too few rows for its columns, if that is known without a sample."""
-    n, D = problem.source.n_rows, problem.source.n_features
-    if n is None or n > FEW_ROWS or budget.likelihood or not _has_many_columns(problem.model, D):
-        return False
-    # In a sample of all rows, copies may count for less, and weights for more.
-    parts = problem.source.parts()
-    alike = len(parts) == 1 and parts[0].read().weights is None
-    return alike and not supports(n, n_components, D, problem.model.family)
+def _judged_on_all_rows(
+    found: SearchResult,
+    data: SearchData,
+    driver: Driver[Any],
+    of_all: Nondegenerate,
+    small: SmallComponents | None,
+) -> Searched:
+    """Return the starts of EM on all rows from the result of a search, the best on all rows first."""
+    ends, trace = [*found.mixtures[:_JUDGED], *found.others], found.trace
+    if data.rows.sampled and not found.stopped:
+        n, likely = of_all.total_weight, _likely(data.rows, ends)
+        ends, another = _in_order_on_all_rows(driver, likely, data.nondegenerate, small, n)
+        if another and trace.clear:
+            trace = replace(trace, clear=False, verdict=_ANOTHER)
+    return Searched(_in_order_of_weights(ends, data.model), trace, found.stopped, of_all)
 
 
-def _has_many_columns(model: Model, n_features: int) -> bool:
-    """Return whether a table has too many columns for a search with few rows.
-
-    An EM run takes longer there than a hundred k-means partitions, and tells no more with fewer than two rows for each
-    parameter.
-    """
-    return model.full and n_features > MOST_SPHERED
+def _test_on_all_rows(
+    problem: Problem, data: SearchData, nondegenerate: Nondegenerate, fewest: Callable[[float], float]
+) -> tuple[Nondegenerate, SmallComponents | None]:
+    """Return the test of mixtures of all rows for degenerate components, and the penalty of small ones."""
+    if not data.rows.sampled:
+        return nondegenerate, data.small
+    n, small = float(problem.n_rows), None
+    if data.small is not None:
+        small = SmallComponents.of(data.model.family, n, data.X.shape[1], fewest(n))
+    least = fewest(n) if small is None else small.fewest_rows
+    return replace(nondegenerate, fewest=least, total_weight=n), small
 
 
 def _search_data(
@@ -216,14 +221,12 @@ def _search_data(
     return data, nondegenerate, fewest
 
 
-def _in_order_of_weights(
-    ends: Sequence[Mixture], model: Model, found: SearchResult, nondegenerate: Nondegenerate
-) -> Searched:
-    """Return the starts of EM on all rows, with their components in the order of weights."""
+def _in_order_of_weights(mixtures: Sequence[Mixture], model: Model) -> tuple[Mixture, ...]:
+    """Return mixtures with their components in the order of weights."""
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
-    if not model.restrictions.of_parameters:
-        ends = [end.reordered(np.argsort(-end.weights, kind="stable")) for end in ends]
-    return Searched(tuple(ends), found.trace, found.stopped, nondegenerate)
+    if model.restrictions.of_parameters:
+        return tuple(mixtures)
+    return tuple(mixture.reordered(np.argsort(-mixture.weights, kind="stable")) for mixture in mixtures)
 
 
 def _found(
@@ -237,7 +240,7 @@ def _found(
 ) -> SearchResult | None:
     """Return the result of a search by the engine of a problem; None where it cannot be made."""
     pool = problem.engine if isinstance(problem.engine, FanOut) else None
-    if _has_many_columns(data.model, data.X.shape[1]) and not data.supports(n_components):
+    if has_many_columns(data.model, data.X.shape[1]) and not data.supports(n_components):
         return None
     try:
         with local_engine(problem.engine) as engine:
@@ -246,35 +249,6 @@ def _found(
             return find(data, n_components, budget, rng, watcher, pilot)
     except DegenerateMixtureError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
-        return None
-
-
-def _sample(
-    problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator
-) -> tuple[StartRows, Pilot | None]:
-    """Return the sample of a search, or all rows of a small table, and the pilot fit where gains may be predicted."""
-    source, model = problem.source, problem.model
-    sizes = n_components, source.n_features
-    n_parameters = model.family.n_parameters_of_mixture(*sizes)
-    most = most_rows(*sizes, n_parameters, predicted=True)
-    rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    # The first start of the search is that of EM alone: the pilot fit leaves the generator as it is.
-    scaled = model.scaled(float(rows.weights.sum()) / spread.total_weight)
-    pilot = _pilot(rows, scaled, n_components, copied_generator(rng))
-    if pilot is not None and pilot.predictable:
-        return rows, pilot
-    # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
-    return rows.part(most_rows(*sizes, n_parameters, predicted=False), rng), pilot
-
-
-def _pilot(rows: StartRows, model: Model, n_components: int, rng: np.random.Generator) -> Pilot | None:
-    """Return the pilot fit of a search; None where gains cannot be predicted, or a covariance is singular."""
-    n, D = rows.X.shape
-    if not (predicts(n, n_components, model) and supports(n, n_components, D, model.family)):
-        return None
-    try:
-        return Pilot.of(rows, model, n_components, rng)
-    except SingularCovarianceError:
         return None
 
 
@@ -298,9 +272,11 @@ def _search_in(
     found = search_for_start(small, around, n_components, budget, driver_of(small), watching, rng)
     if found is None:
         return None
-    events = tuple(replace(event, mixture=None) for event in found.trace.events)
+    trace = found.trace
+    if trace is not None:
+        trace = replace(trace, events=tuple(replace(event, mixture=None) for event in trace.events))
     nondegenerate = replace(found.nondegenerate, total_weight=float(problem.n_rows), constraint=None)
-    return Searched((lift(found.mixture),), replace(found.trace, events=events), found.stopped, nondegenerate)
+    return Searched((lift(found.mixture),), trace, found.stopped, nondegenerate)
 
 
 def _in_all_columns(callback: Callback, lift: Callable[[Mixture], Mixture]) -> Callback:

@@ -123,6 +123,7 @@ class _Search:
         if pilot is not None:
             price = budget.price(n_components, len(data.X))
             self.most_passes = most_passes(data, n_components, price, pilot.iterations)
+        self.start = None if pilot is None else pilot.start
         self.origin: LocalOptimum | None = None
         known = budget.known
         self.known = -np.inf if known is None else LocalEM(data).objective(known)
@@ -212,7 +213,7 @@ class _Search:
         earlier = self._earlier
         elapsed = time.perf_counter() - self.began
         jobs = [
-            _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator, earlier)
+            _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator, earlier, self.start)
             for i, (spec, generator) in enumerate(zip(specs, generators, strict=True))
         ]
         if len(jobs) > 1 and self.watcher is None:
@@ -270,6 +271,7 @@ class _Job:
     elapsed: float
     rng: np.random.Generator
     earlier: Earlier | None
+    start: Mixture | None
 
     def run(self, data: SearchData, watcher: Watcher | None = None) -> _RecordedRun:
         """Return the run with its history."""
@@ -324,6 +326,8 @@ class _Job:
         The start of the first one is the result of a plain fit.
         """
         data = local_em.data
+        if self.start is not None and not self.number:
+            return self.start, self.most_passes if data.supports(self.n_components) else 0.0
         rows, weight = data.starts[0]
         shares = START_METHODS["kmeans"](rows, self.n_components, self.rng)
         start = mixture_of_responsibilities(rows, shares, data.model)

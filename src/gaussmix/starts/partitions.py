@@ -11,11 +11,11 @@ import numpy as np
 from .. import kernels
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Full
-from ..kernels.partitions import TIE, drawn_rows
+from ..kernels.partitions import drawn_rows
 from .sample import StartRows
 from .whitening import robust_whitening, whitening_of
 
-__all__ = ["MOST_SPHERED", "Coordinates", "best_k_means", "partitions"]
+__all__ = ["LLOYD", "MOST_SPHERED", "Coordinates", "partitions"]
 
 KINDS = (
     ("k-means", "columns"),
@@ -140,28 +140,6 @@ def _k_means(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generato
     uniform = rng.random((K, S)).T  # one number for each partition after the other
     chosen = kernels.partitioning.seeds(Z, weights, uniform, K)
     return kernels.partitioning.lloyd(Z, weights, Z[chosen], LLOYD)
-
-
-def best_k_means(
-    coordinates: Coordinates, n_components: int, rng: np.random.Generator, runs: int = 10
-) -> Ints:
-    """Return the labels (m,) of the best of some k-means partitions of scaled columns, by its sum of squares.
-
-    Parameters
-    ----------
-    coordinates : Coordinates
-        m rows.
-    n_components : int
-        K.
-    rng : numpy.random.Generator
-    runs : int
-    """
-    Z, weights = coordinates.columns, coordinates.rows.weights
-    labels = _k_means(Z, weights, n_components, runs, rng)
-    _, _, scatter = kernels.partitioning.part_moments(Z, weights, labels, n_components, False)
-    # Equal partitions differ by the order of their parts: the first of them is the best.
-    within = scatter.sum(axis=(1, 2))
-    return np.asarray(labels[int(np.argmin(within * (1.0 + TIE * np.arange(runs))))])
 
 
 def _rows(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
