@@ -85,3 +85,11 @@ def test_a_search_that_is_asked_for_is_made(budget):
     pilot = pilot_of(wide(2.0), "diag", K=2)
     assert pilot.suffices(Budget())
     assert not pilot.suffices(budget)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fewer_components_than_clusters_are_searched(seed):
+    rng = np.random.default_rng(seed)
+    X = 4.0 * rng.standard_normal((6, 70))[np.arange(900) % 6] + rng.standard_normal((900, 70))
+    assert pilot_of(X, "diag", K=6, seed=seed).settled
+    assert not any(pilot_of(X, "diag", K=K, seed=seed).settled for K in (2, 4, 5))

@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from gaussmix import Diagonal
-from gaussmix.starts.best_k_means import ROWS_OF_A_PART, best_k_means
+from gaussmix.starts.best_k_means import ROWS_OF_A_PART, best_k_means, with_one_more_part
+from gaussmix.starts.methods import one_hot
 
 from .test_partitions import blobs, truth_of
 from .test_starts import rows_of
@@ -52,3 +53,19 @@ def test_equal_rows_make_no_more_parts_than_there_are_places():
 def test_a_generator_of_the_same_state_gives_the_same_parts():
     X, _ = blobs(8, 70, n=2 * ROWS_OF_A_PART, apart=0.3)
     assert np.array_equal(parts_of(X, 8, seed=3)[1], parts_of(X, 8, seed=3)[1])
+
+
+@pytest.mark.parametrize("per_cluster", [20, 3 * ROWS_OF_A_PART])
+def test_one_more_part_divides_that_of_two_clusters(per_cluster):
+    X, labels = blobs(5, 70, n=per_cluster, apart=2.0)
+    rows = rows_of(X, None, Diagonal())
+    truth = np.array(truth_of(X, labels, rows))
+    shares = with_one_more_part(rows, one_hot(np.where(truth == 4, 1, truth), 4), RNG(0))
+    assert adjusted_rand_score(truth, shares.argmax(axis=1)) == 1.0
+
+
+def test_one_more_part_of_equal_rows_is_empty():
+    rows = rows_of(np.repeat(RNG(0).standard_normal((2, 70)), 9, axis=0), None, Diagonal())
+    shares = with_one_more_part(rows, one_hot((rows.X[:, 0] > rows.X[:, 0].mean()).astype(int), 2), RNG(0))
+    assert shares.shape == (len(rows.X), 3)
+    assert shares[:, 2].sum() == 0.0

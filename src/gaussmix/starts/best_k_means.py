@@ -18,7 +18,7 @@ from .methods import one_hot
 from .partitions import LLOYD, Coordinates
 from .sample import StartRows
 
-__all__ = ["best_k_means"]
+__all__ = ["best_k_means", "with_one_more_part"]
 
 PARTITIONS, ROWS_OF_A_PART = 3, 50
 """Number of partitions of each kind, and the most rows for each part in the sample on which they are compared. Of 40
@@ -42,21 +42,53 @@ def best_k_means(rows: StartRows, n_components: int, rng: np.random.Generator) -
     """
     Z, most, K = Coordinates(rows).columns, ROWS_OF_A_PART * n_components, n_components
     if len(Z) <= most:
-        labels, _ = _best_of_several(Z, rows.weights, K, rng)
-        return one_hot(labels, K)
+        return one_hot(_best_of_several(Z, rows.weights, K, PARTITIONS, rng)[0], K)
     chosen = np.sort(rng.choice(len(Z), most, replace=False))
-    _, centres = _best_of_several(Z[chosen], rows.weights[chosen], K, rng)
+    _, centres, _ = _best_of_several(Z[chosen], rows.weights[chosen], K, PARTITIONS, rng)
     return one_hot(kernels.partitioning.lloyd(Z, rows.weights, centres[None], 1)[0], K)
 
 
-def _best_of_several(Z: Floats, weights: Floats, K: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Return the labels (m,) of the best of several k-means partitions, and the centres of its parts."""
-    uniform = rng.random((1 + (K - 1) * (2 + int(np.log(K))), PARTITIONS)).T
+def with_one_more_part(rows: StartRows, shares: Floats, rng: np.random.Generator) -> Floats:
+    """Return a partition with one part divided in two by k-means, as responsibilities (m, K + 1).
+
+    It is the part whose division lowers the sum of squares most.
+
+    Parameters
+    ----------
+    rows : StartRows
+        m rows.
+    shares : (m, K) array
+        The partition, as responsibilities.
+    rng : numpy.random.Generator
+    """
+    Z, weights, labels = Coordinates(rows).columns, rows.weights, shares.argmax(axis=1)
+    K, best, divided, centres = shares.shape[1], 0.0, np.empty(0, dtype=np.intp), Z[:0]
+    for own in (np.flatnonzero(labels == k) for k in range(K)):
+        few = own[:: max(1, len(own) // ROWS_OF_A_PART)]
+        if len(few) < 2:
+            continue
+        _, halves, within = _best_of_several(Z[few], weights[few], 2, 1, rng)
+        deviations = Z[few] - np.average(Z[few], axis=0, weights=weights[few])
+        lost = (weights[few] @ np.square(deviations)).sum() - within
+        lost *= weights[own].sum() / weights[few].sum()
+        if lost > best and len(halves) == 2:
+            best, divided, centres = lost, own, halves
+    if len(divided):
+        half = kernels.partitioning.lloyd(Z[divided], weights[divided], centres[None], 1)[0]
+        labels[divided[half == 1]] = K
+    return one_hot(labels, K + 1)
+
+
+def _best_of_several(
+    Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator
+) -> tuple[Ints, Floats, float]:
+    """Return the labels (m,) of the best of 2S k-means partitions, its centres, and its sum of squares."""
+    uniform = rng.random((1 + (K - 1) * (2 + int(np.log(K))), S)).T
     greedy = kernels.partitioning.seeds(Z, weights, uniform, K)
-    farthest = kernels.partitioning.farthest(Z, drawn_rows(weights, rng.random(PARTITIONS)), K)
+    farthest = kernels.partitioning.farthest(Z, drawn_rows(weights, rng.random(S)), K)
     labels = kernels.partitioning.lloyd(Z, weights, Z[np.concatenate([greedy, farthest])], LLOYD)
     counts, means, scatter = kernels.partitioning.part_moments(Z, weights, labels, K, False)
     # Equal partitions differ by the order of their parts: the first of them is the best.
     within = scatter.sum(axis=(1, 2))
     best = int(np.argmin(within * (1.0 + TIE * np.arange(len(within)))))
-    return labels[best], means[best][counts[best] > 0.0]
+    return labels[best], means[best][counts[best] > 0.0], float(within[best])
