@@ -29,7 +29,7 @@ from .find import SearchResult, find
 from .pilot import Pilot
 from .projection import Projection, has_dependent_columns, independent_problem, lifted, projected_problem
 from .recorder import Watcher
-from .sampling import has_many_columns, is_never_searched, sample_and_pilot
+from .sampling import is_costly, is_never_searched, sample_and_pilot
 from .search_data import SearchData
 from .small_components import SmallComponents
 from .stopping import advice, tolerance
@@ -240,7 +240,7 @@ def _found(
 ) -> SearchResult | None:
     """Return the result of a search by the engine of a problem; None where it cannot be made."""
     pool = problem.engine if isinstance(problem.engine, FanOut) else None
-    if has_many_columns(data.model, data.X.shape[1]) and not data.supports(n_components):
+    if is_costly(data.model, data.X.shape[1]) and not data.supports(n_components):
         return None
     try:
         with local_engine(problem.engine) as engine:

@@ -15,7 +15,7 @@ from .budget import Budget
 from .pilot import Pilot
 from .search_data import FEW_ROWS, most_rows, supports
 
-__all__ = ["has_many_columns", "is_never_searched", "sample_and_pilot"]
+__all__ = ["is_costly", "is_never_searched", "sample_and_pilot"]
 
 
 def is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bool:
@@ -29,7 +29,7 @@ def is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bo
     budget : Budget
     """
     n, D = problem.source.n_rows, problem.source.n_features
-    if n is None or n > FEW_ROWS or budget.likelihood or not has_many_columns(problem.model, D):
+    if n is None or n > FEW_ROWS or budget.likelihood or not is_costly(problem.model, D):
         return False
     # In a sample of all rows, copies may count for less, and weights for more.
     parts = problem.source.parts()
@@ -37,11 +37,11 @@ def is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bo
     return alike and not supports(n, n_components, D, problem.model.family)
 
 
-def has_many_columns(model: Model, n_features: int) -> bool:
-    """Return whether a table has too many columns for a search with few rows.
+def is_costly(model: Model, n_features: int) -> bool:
+    """Return whether EM is too expensive for a search with few rows: full covariances of many columns.
 
-    With full covariances, an EM run takes longer there than many k-means partitions, and tells no more with fewer than
-    two rows for each parameter.
+    An EM run takes longer there than many k-means partitions, and tells no more with fewer than two rows for each
+    parameter.
 
     Parameters
     ----------
