@@ -166,7 +166,7 @@ def _judged_on_all_rows(
     of_all: Nondegenerate,
     small: SmallComponents | None,
 ) -> Searched:
-    """Return the starts of EM on all rows from the result of a search, the best on all rows first."""
+    """Return the starts of EM on all rows, the ends of a search in the order of their log-likelihood there."""
     ends, trace = [*found.mixtures[:_JUDGED], *found.others], found.trace
     if data.rows.sampled and not found.stopped:
         n, likely = of_all.total_weight, _likely(data.rows, ends)
@@ -179,7 +179,7 @@ def _judged_on_all_rows(
 def _test_on_all_rows(
     problem: Problem, data: SearchData, nondegenerate: Nondegenerate, fewest: Callable[[float], float]
 ) -> tuple[Nondegenerate, SmallComponents | None]:
-    """Return the test of mixtures of all rows for degenerate components, and the penalty of small ones."""
+    """Return the test for degenerate components on all rows, and the penalty of small components."""
     if not data.rows.sampled:
         return nondegenerate, data.small
     n, small = float(problem.n_rows), None
@@ -222,7 +222,7 @@ def _search_data(
 
 
 def _in_order_of_weights(mixtures: Sequence[Mixture], model: Model) -> tuple[Mixture, ...]:
-    """Return mixtures with their components in the order of weights."""
+    """Return mixtures with their components in descending order of weight."""
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if model.restrictions.of_parameters:
         return tuple(mixtures)

@@ -88,18 +88,20 @@ class Pilot:
         mixture, iterations = plain_fit(local_em, mixture_of_responsibilities(part, shares, model))
         joint = kernels.active.log_joint(part.X, *mixture.densities.arrays)
         certainty = _certainty(joint, part.weights)
-        predictable = n_components > MANY or certainty > SEPARATE
-        predictable = predictable and _predicts(rows, model, n_components)
-        settled = wide and iterations <= SETTLED and certainty > 1.0 - UNCERTAIN
-        settled = settled and _are_normal(mixture, joint, part.weights)
-        settled = settled and not _prefers_one_more(local_em, mixture, shares, rng)
+        predictable = _predicts(rows, model, n_components) and (n_components > MANY or certainty > SEPARATE)
+        settled = (
+            (wide and iterations <= SETTLED and certainty > 1.0 - UNCERTAIN)
+            and _are_normal(mixture, joint, part.weights)
+            and not _prefers_one_more(local_em, mixture, shares, rng)
+        )
         return cls(iterations, predictable, mixture if wide else None, settled)
 
     @staticmethod
     def decides(rows: StartRows, model: Model, n_components: int) -> bool:
-        """Return whether a pilot fit decides about a search: where gains may be predicted, or in many columns.
+        """Return whether a search has a pilot fit.
 
-        With full covariances and few rows, EM is too expensive for one.
+        It has one where gains may be predicted, and in many columns, unless covariances are full and rows few: EM is
+        too expensive then.
 
         Parameters
         ----------
@@ -116,7 +118,7 @@ class Pilot:
         return not model.full or supports(n, n_components, D, model.family)
 
     def suffices(self, budget: Budget) -> bool:
-        """Return whether the pilot fit needs no search, unless one is asked for.
+        """Return whether the pilot fit takes the place of a search that is not asked for.
 
         Parameters
         ----------
@@ -127,13 +129,13 @@ class Pilot:
 
 
 def _certainty(joint: Floats, weights: Floats) -> float:
-    """Return the mean of the largest responsibility of a row: one if components do not overlap."""
+    """Return the mean largest responsibility of the rows: one without overlap."""
     largest = 1.0 / np.exp(joint - joint.max(axis=1, keepdims=True)).sum(axis=1)
     return float(weights @ largest / weights.sum())
 
 
 def _are_normal(mixture: Mixture, joint: Floats, weights: Floats) -> bool:
-    """Return whether the rows of each component have the kurtosis of a normal distribution, by Mardia's test.
+    """Return whether Mardia's test of kurtosis rejects no component.
 
     Its statistic is the mean fourth power of the Mahalanobis distance, relative to the squared mean of the square.
     """
@@ -147,7 +149,10 @@ def _are_normal(mixture: Mixture, joint: Floats, weights: Floats) -> bool:
 
 
 def _prefers_one_more(local_em: LocalEM, mixture: Mixture, shares: Floats, rng: np.random.Generator) -> bool:
-    """Return whether one more component fits better by BIC: then k-means may have merged the wrong clusters."""
+    """Return whether BIC prefers one more component.
+
+    Then clusters share a component, and k-means may have merged the wrong ones.
+    """
     data, (K, D) = local_em.data, mixture.means.shape
     start = mixture_of_responsibilities(data.rows, with_one_more_part(data.rows, shares, rng), data.model)
     _, objective = local_em.run(start, SETTLED)
@@ -161,6 +166,6 @@ def _has_many_columns(rows: StartRows) -> bool:
 
 
 def _predicts(rows: StartRows, model: Model, n_components: int) -> bool:
-    """Return whether partial EM predicts the gains of moves well enough, and the rows can choose among optima."""
+    """Return whether moves may be chosen by predicted gain, and the rows support the parameters."""
     n, D = rows.X.shape
     return supports(n, n_components, D, model.family) and predicts(n, n_components, model)

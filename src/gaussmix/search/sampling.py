@@ -1,4 +1,4 @@
-"""The sample of a search and its pilot fit, and the tables whose rows are too few for a search."""
+"""The sample of a search, and its pilot fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["is_costly", "is_never_searched", "sample_and_pilot"]
 
 
 def is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bool:
-    """Return whether a search has too few rows for its columns, if that is known without a sample.
+    """Return whether the rows of a table are known to be too few for a search.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def is_never_searched(problem: Problem, n_components: int, budget: Budget) -> bo
 
 
 def is_costly(model: Model, n_features: int) -> bool:
-    """Return whether EM is too expensive for a search with few rows: full covariances of many columns.
+    """Return whether EM is too expensive for a search of few rows, with full covariances of many columns.
 
     An EM run takes longer there than many k-means partitions, and tells no more with fewer than two rows for each
     parameter.
@@ -55,9 +55,9 @@ def is_costly(model: Model, n_features: int) -> bool:
 def sample_and_pilot(
     problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator
 ) -> tuple[StartRows, Pilot | None]:
-    """Return the sample of a search, or all rows of a small table, and the pilot fit.
+    """Return the sample of a search and its pilot fit.
 
-    There is one where gains may be predicted, or of many columns.
+    The sample of a small table is all rows; :meth:`Pilot.decides` says where there is a pilot fit.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def sample_and_pilot(
 
 
 def _pilot(rows: StartRows, model: Model, n_components: int, rng: np.random.Generator) -> Pilot | None:
-    """Return the pilot fit of a search; None where it decides nothing, or a covariance is singular."""
+    """Return the pilot fit of a search, or None without one or with a singular covariance."""
     if not Pilot.decides(rows, model, n_components):
         return None
     try:

@@ -1,4 +1,6 @@
-"""The best of several k-means partitions: the start in many columns, where EM runs take longer than partitions.
+"""The best of several k-means partitions.
+
+It is the start in many columns, where EM runs take longer than partitions.
 
 References
 ----------
@@ -28,9 +30,10 @@ k-means++ without greedy steps those of 6, at three times the cost.
 
 
 def best_k_means(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
-    """Return the best of some k-means partitions of scaled columns, by its sum of squares, as responsibilities (m, K).
+    """Return the best of several k-means partitions, as responsibilities (m, K).
 
-    Half of them begin with greedy k-means++, half with farthest-first traversal. Of many rows, a sample decides.
+    The best has the smallest sum of squares within parts, in scaled columns. Half of them begin with greedy k-means++,
+    half with farthest-first traversal. Of many rows, a sample decides.
 
     Parameters
     ----------
@@ -49,9 +52,9 @@ def best_k_means(rows: StartRows, n_components: int, rng: np.random.Generator) -
 
 
 def with_one_more_part(rows: StartRows, shares: Floats, rng: np.random.Generator) -> Floats:
-    """Return a partition with one part divided in two by k-means, as responsibilities (m, K + 1).
+    """Return a partition with one more part, as responsibilities (m, K + 1).
 
-    It is the part whose division lowers the sum of squares most.
+    One part is divided in two by k-means: that whose division lowers the sum of squares most.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ def with_one_more_part(rows: StartRows, shares: Floats, rng: np.random.Generator
 def _best_of_several(
     Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator
 ) -> tuple[Ints, Floats, float]:
-    """Return the labels (m,) of the best of 2S k-means partitions, its centres, and its sum of squares."""
+    """Return the labels (m,), the centres and the sum of squares of the best of 2S k-means partitions."""
     uniform = rng.random((1 + (K - 1) * (2 + int(np.log(K))), S)).T
     greedy = kernels.partitioning.seeds(Z, weights, uniform, K)
     farthest = kernels.partitioning.farthest(Z, drawn_rows(weights, rng.random(S)), K)
