@@ -1,4 +1,4 @@
-"""The pilot fit: whether gains of moves can be predicted."""
+"""The pilot fit: whether gains of moves can be predicted, and a search is needed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from .tables import CENTRES, FAMILY, OWN, four_clusters, table_of
 
 def pilot_of(X, name="full", K=4, seed=0):
     data = table_of(X, FAMILY[name], K=K)
+    if not Pilot.decides(data.rows, data.model, K):
+        return None
     return Pilot.of(data.rows, data.model, K, np.random.default_rng(seed))
 
 
@@ -60,14 +62,27 @@ def test_components_that_k_means_separates_in_many_columns_need_no_search(name):
     assert pilot.start.means.shape == (2, 70)
 
 
-@pytest.mark.parametrize(
-    "X", [wide(0.1), wide(2.0, D=60), four_clusters(4_000)[0]], ids=["overlap", "60 columns", "2 columns"]
-)
-def test_others_are_searched(X):
-    pilot = pilot_of(X, "diag", K=2)
+@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("K", [2, 6])
+def test_so_do_separate_components_of_many_rows(name, K):
+    rng = np.random.default_rng(0)
+    X = 9.0 * rng.standard_normal((K, 10))[np.arange(4_000) % K] + rng.standard_normal((4_000, 10))
+    pilot = pilot_of(X, name, K=K)
+    assert pilot.settled
+    assert pilot.start.means.shape == (K, 10)
+    assert pilot_of(X[:3_000], name, K=K) is None
+
+
+def test_a_start_in_many_columns_is_kept_for_the_search():
+    pilot = pilot_of(wide(0.1), "diag", K=2)
     assert not pilot.settled
     assert not pilot.suffices(Budget())
-    assert (pilot.start is None) == (X.shape[1] <= 64)
+    assert pilot.start is not None
+
+
+@pytest.mark.parametrize("X", [wide(2.0, D=60), four_clusters(4_000)[0]], ids=["60 columns", "2 columns"])
+def test_others_are_searched_without_a_pilot_fit(X):
+    assert pilot_of(X, "diag", K=2) is None
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,7 @@ class Searched:
     ----------
     mixtures : tuple of Mixture
         The best one, and the next best: where EM on all rows leads to a degenerate mixture, it begins at the next.
-    trace : SearchTrace or None
-        None where a pilot fit needed no search.
+    trace : SearchTrace
     stopped : bool
         Whether a callback ended the search.
     nondegenerate : callable
@@ -69,7 +68,7 @@ class Searched:
     """
 
     mixtures: tuple[Mixture, ...]
-    trace: SearchTrace | None
+    trace: SearchTrace
     stopped: bool
     nondegenerate: Nondegenerate
 
@@ -87,7 +86,7 @@ class Searched:
         """
         return not self.nondegenerate(mixture)
 
-    def in_doubt(self, where: str, another: bool) -> SearchTrace | None:
+    def in_doubt(self, where: str, another: bool) -> SearchTrace:
         """Return the trace of a search from whose best mixture EM on all rows led to a degenerate one.
 
         Parameters
@@ -97,8 +96,6 @@ class Searched:
         another : bool
             Whether the next best mixture was taken in this case.
         """
-        if self.trace is None:
-            return None
         degenerate = self.trace.runs[self.trace.best].degenerate
         if not (self.trace.clear or (another and degenerate)):
             return self.trace
@@ -152,9 +149,6 @@ def search_for_start(
         return None
     data, nondegenerate, fewest = made
     of_all, small = _test_on_all_rows(problem, data, nondegenerate, fewest)
-    start = None if pilot is None or not pilot.suffices(budget) else pilot.start
-    if start is not None and nondegenerate(start):
-        return Searched(_in_order_of_weights([start], data.model), None, False, of_all)
     found = _found(problem, data, n_components, budget, callbacks, rng, pilot)
     return None if found is None else _judged_on_all_rows(found, data, driver, of_all, small)
 
@@ -272,11 +266,9 @@ def _search_in(
     found = search_for_start(small, around, n_components, budget, driver_of(small), watching, rng)
     if found is None:
         return None
-    trace = found.trace
-    if trace is not None:
-        trace = replace(trace, events=tuple(replace(event, mixture=None) for event in trace.events))
+    events = tuple(replace(event, mixture=None) for event in found.trace.events)
     nondegenerate = replace(found.nondegenerate, total_weight=float(problem.n_rows), constraint=None)
-    return Searched((lift(found.mixture),), trace, found.stopped, nondegenerate)
+    return Searched((lift(found.mixture),), replace(found.trace, events=events), found.stopped, nondegenerate)
 
 
 def _in_all_columns(callback: Callback, lift: Callable[[Mixture], Mixture]) -> Callback:

@@ -10,7 +10,16 @@ from .convergence import converged
 from .local_em import LocalEM
 from .search_data import SearchData
 
-__all__ = ["LEAST_RUN", "PLAIN_GAIN", "PREDICTED", "most_passes", "pass_cost", "plain_fit", "plain_fit_cost"]
+__all__ = [
+    "LEAST_RUN",
+    "PLAIN_GAIN",
+    "PLAIN_ITERATIONS",
+    "PREDICTED",
+    "most_passes",
+    "pass_cost",
+    "plain_fit",
+    "plain_fit_cost",
+]
 
 PREDICTED = 3.0
 """The cost of a pass of a search by predicted gains, in passes of a population. Between 1.3 and 6 on clusters of 10,000
@@ -98,16 +107,19 @@ def most_passes(data: SearchData, n_components: int, price: float, iterations: f
     return price * fit / pass_cost(data, n_components)
 
 
-def plain_fit(local_em: LocalEM, start: Mixture) -> tuple[Mixture, int]:
+def plain_fit(
+    local_em: LocalEM, start: Mixture, most_iterations: int = PLAIN_ITERATIONS
+) -> tuple[Mixture, int]:
     """Return the result and the number of iterations of EM with the stopping rule of scikit-learn.
 
     Parameters
     ----------
     local_em : LocalEM
     start : Mixture
+    most_iterations : int, default=100
     """
     data, before = local_em.data, local_em.passes
     runs = Runs.of_mixture(data, start, -np.inf)
-    ((end, _),) = converged(local_em, runs, PLAIN_ITERATIONS, PLAIN_GAIN * data.total_weight, step=1)
+    ((end, _),) = converged(local_em, runs, most_iterations, PLAIN_GAIN * data.total_weight, step=1)
     # The last pass is that of the log-likelihood.
     return end, max(1, local_em.passes - before - 1)

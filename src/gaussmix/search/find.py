@@ -82,6 +82,9 @@ def find(
         The pilot fit: without it, moves are not chosen by predicted gain.
     """
     search = _Search(data, n_components, budget, watcher, pilot)
+    if search.separated:
+        search.record_pilot()
+        return search.found()
     for specs in batches() if search.predicted else repeat([RunSpec(1)]):
         search.run(specs, rng)
         if search.over or search.in_doubt:
@@ -124,6 +127,8 @@ class _Search:
             price = budget.price(n_components, len(data.X))
             self.most_passes = most_passes(data, n_components, price, pilot.iterations)
         self.start = None if pilot is None else pilot.start
+        settled = pilot is not None and pilot.suffices(budget)
+        self.separated = settled and self.start is not None and data.accepts(self.start)
         self.origin: LocalOptimum | None = None
         known = budget.known
         self.known = -np.inf if known is None else LocalEM(data).objective(known)
@@ -195,6 +200,22 @@ class _Search:
             return False
         ends = self.ends
         return (self.over or misfit(best_of(ends), self.data)) and not is_clear(ends, self.data)
+
+    def record_pilot(self) -> None:
+        """Record a settled pilot fit as the only run."""
+        assert self.start is not None
+        local_em = LocalEM(self.data)
+        recorder = SearchRecorder(
+            self.data.total_weight, lambda: local_em.passes, self.watcher, began=self.began
+        )
+        local = LocalOptimum(self.start, local_em.objective(self.start), True, -np.inf)
+        recorder.reached("start", self.start, local.objective)
+        recorder.ended("k-means", local)
+        runs, events = tuple(recorder.runs), tuple(recorder.events)
+        end = RunEnd(local, True, separated=True)
+        self.runs.append(
+            _RecordedRun(end, runs, events, True, recorder.stopped, local_em.passes, self.most_passes, None)
+        )
 
     def evolve(self, rng: np.random.Generator) -> None:
         """Run a population from the best mixture."""

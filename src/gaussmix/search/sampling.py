@@ -83,7 +83,7 @@ def sample_and_pilot(
 
 
 def _pilot(rows: StartRows, model: Model, n_components: int, rng: np.random.Generator) -> Pilot | None:
-    """Return the pilot fit of a search, or None without one or with a singular covariance."""
+    """Return the pilot fit of a search; None without one, and with a singular covariance."""
     if not Pilot.decides(rows, model, n_components):
         return None
     try:

@@ -46,10 +46,13 @@ class RunEnd:
     local : LocalOptimum
     independent : bool
         Whether the run was independent of those before it.
+    separated : bool, default=False
+        Whether it is a settled pilot fit, which needs no other run.
     """
 
     local: LocalOptimum
     independent: bool
+    separated: bool = False
 
 
 def best_of(ends: Sequence[RunEnd]) -> LocalOptimum:
@@ -103,6 +106,8 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
     best = best_of(ends)
     if not best.nondegenerate:
         return None
+    if ends[0].separated:
+        return "k-means separates the components"
     if best.decided:
         return "starts and crossovers agree"
     agreeing = _agreeing(ends, data.total_weight)
