@@ -108,13 +108,3 @@ def test_fewer_components_than_clusters_are_searched(seed):
     X = 4.0 * rng.standard_normal((6, 70))[np.arange(900) % 6] + rng.standard_normal((900, 70))
     assert pilot_of(X, "diag", K=6, seed=seed).settled
     assert not any(pilot_of(X, "diag", K=K, seed=seed).settled for K in (2, 4, 5))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_clusters_with_a_narrow_core_are_searched(seed):
-    rng = np.random.default_rng(seed)
-    X = 8.0 * rng.standard_normal((4, 70))[np.arange(1_200) % 4] + rng.standard_normal((1_200, 70))
-    assert pilot_of(X, "diag", K=4, seed=seed).settled
-    core = np.where(rng.random(1_200) < 0.3, 0.2, 1.0)[:, None]
-    X = 8.0 * rng.standard_normal((4, 70))[np.arange(1_200) % 4] + core * rng.standard_normal((1_200, 70))
-    assert not pilot_of(X, "diag", K=4, seed=seed).settled

@@ -7,8 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from gaussmix import Diagonal
-from gaussmix.starts.best_k_means import ROWS_OF_A_PART, best_k_means, with_one_more_part
-from gaussmix.starts.methods import one_hot
+from gaussmix.starts.best_k_means import ROWS_OF_A_PART, best_k_means, halved
 
 from .test_partitions import blobs, truth_of
 from .test_starts import rows_of
@@ -56,16 +55,16 @@ def test_a_generator_of_the_same_state_gives_the_same_parts():
 
 
 @pytest.mark.parametrize("per_cluster", [20, 3 * ROWS_OF_A_PART])
-def test_one_more_part_divides_that_of_two_clusters(per_cluster):
-    X, labels = blobs(5, 70, n=per_cluster, apart=2.0)
+def test_parts_of_two_clusters_are_halved_into_these(per_cluster):
+    X, labels = blobs(6, 70, n=per_cluster, apart=2.0)
     rows = rows_of(X, None, Diagonal())
     truth = np.array(truth_of(X, labels, rows))
-    shares = with_one_more_part(rows, one_hot(np.where(truth == 4, 1, truth), 4), RNG(0))
-    assert adjusted_rand_score(truth, shares.argmax(axis=1)) == 1.0
+    halves = halved(rows, truth % 3, 3, RNG(0))
+    assert adjusted_rand_score(truth, halves) == 1.0
+    assert np.array_equal(halves % 3, truth % 3)
 
 
-def test_one_more_part_of_equal_rows_is_empty():
-    rows = rows_of(np.repeat(RNG(0).standard_normal((2, 70)), 9, axis=0), None, Diagonal())
-    shares = with_one_more_part(rows, one_hot((rows.X[:, 0] > rows.X[:, 0].mean()).astype(int), 2), RNG(0))
-    assert shares.shape == (len(rows.X), 3)
-    assert shares[:, 2].sum() == 0.0
+def test_equal_rows_and_parts_of_one_row_or_none_are_not_halved():
+    rows = rows_of(np.repeat(RNG(0).standard_normal((2, 70)), [9, 1], axis=0), None, Diagonal())
+    labels = (rows.X[:, 0] > rows.X[:, 0].mean()).astype(int)
+    assert np.array_equal(halved(rows, labels, 3, RNG(0)), labels)

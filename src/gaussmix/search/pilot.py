@@ -1,10 +1,6 @@
 """The pilot fit of a search: a plain fit to a part of the rows.
 
 It tells whether gains of moves can be predicted, and whether a search is needed.
-
-References
-----------
-Mardia, K. V. (1970). Measures of multivariate skewness and kurtosis with applications. Biometrika 57, 519-530.
 """
 
 from __future__ import annotations
@@ -19,12 +15,13 @@ from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..model import Model
 from ..starts import START_METHODS, StartRows, mixture_of_responsibilities
-from ..starts.best_k_means import best_k_means, with_one_more_part
+from ..starts.best_k_means import best_k_means
 from ..starts.partitions import MOST_SPHERED
 from .budget import MANY, Budget
 from .costs import PLAIN_ITERATIONS, plain_fit
 from .local_em import LocalEM
 from .search_data import FEW_ROWS, SearchData, predicts, supports
+from .separation import no_move_gains
 
 __all__ = ["Pilot"]
 
@@ -37,13 +34,9 @@ random mixtures, whose components rarely do, predicted gains found the maximum i
 """
 
 
-SETTLED, UNCERTAIN, NORMAL = 3, 1e-3, 4.0
+SETTLED, UNCERTAIN = 3, 1e-3
 """There is no search if EM of the pilot fit ends after at most so many iterations, the mean of the largest
-responsibility is above one less the second, no component has a kurtosis further than so many standard errors from that
-of a normal distribution, and BIC does not prefer one more component: k-means separated the clusters. It was so on 57 of
-500 tables of at least 4,000 rows in 1 to 50 columns, and on 19 of 220 in 70 to 200 columns, with one component more
-than clusters down to two fewer; a search found nothing better. Without the last condition, it did in 24 of 44 fits of
-too few components; without the one before, in 2 of 20 fits to clusters with a narrow core.
+responsibility is above one less the second, and no split-merge move gains: k-means separated the clusters.
 """
 
 
@@ -93,10 +86,8 @@ class Pilot:
         )
         joint = kernels.active.log_joint(part.X, *mixture.densities.arrays)
         certainty = _certainty(joint, part.weights)
-        settled = (
-            (iterations <= SETTLED and certainty > 1.0 - UNCERTAIN)
-            and _are_normal(mixture, joint, part.weights)
-            and not _prefers_one_more(local_em, mixture, shares, rng)
+        settled = (iterations <= SETTLED and certainty > 1.0 - UNCERTAIN) and no_move_gains(
+            local_em, mixture, joint, rng
         )
         if not (settled or predicts or wide):
             return None
@@ -139,33 +130,6 @@ def _certainty(joint: Floats, weights: Floats) -> float:
     """Return the mean largest responsibility of the rows: one without overlap."""
     largest = 1.0 / np.exp(joint - joint.max(axis=1, keepdims=True)).sum(axis=1)
     return float(weights @ largest / weights.sum())
-
-
-def _are_normal(mixture: Mixture, joint: Floats, weights: Floats) -> bool:
-    """Return whether Mardia's test of kurtosis rejects no component.
-
-    Its statistic is the mean fourth power of the Mahalanobis distance, relative to the squared mean of the square.
-    """
-    labels, (K, D) = joint.argmax(axis=1), mixture.means.shape
-    squares = 2.0 * (mixture.offsets[labels] - joint[np.arange(len(joint)), labels])
-    sums = [np.bincount(labels, weights * squares**power, K) for power in range(3)]
-    if min(sums[0].min(), sums[1].min()) <= 0.0:
-        return False
-    excess = sums[2] * sums[0] / sums[1] ** 2 - (1.0 + 2.0 / D)
-    return bool((np.abs(excess) <= NORMAL * np.sqrt(8.0 * (D + 2.0) / (D**3 * sums[0]))).all())
-
-
-def _prefers_one_more(local_em: LocalEM, mixture: Mixture, shares: Floats, rng: np.random.Generator) -> bool:
-    """Return whether BIC prefers one more component.
-
-    Then clusters share a component, and k-means may have merged the wrong ones.
-    """
-    data, (K, D) = local_em.data, mixture.means.shape
-    start = mixture_of_responsibilities(data.rows, with_one_more_part(data.rows, shares, rng), data.model)
-    _, objective = local_em.run(start, SETTLED)
-    number = data.model.family.n_parameters_of_mixture
-    least = 0.5 * (number(K + 1, D) - number(K, D)) * np.log(data.total_weight)
-    return bool(objective - local_em.objective(mixture) > least)
 
 
 def _has_many_columns(rows: StartRows) -> bool:

@@ -20,7 +20,7 @@ from .methods import one_hot
 from .partitions import LLOYD, Coordinates
 from .sample import StartRows
 
-__all__ = ["best_k_means", "with_one_more_part"]
+__all__ = ["best_k_means", "halved"]
 
 PARTITIONS, ROWS_OF_A_PART = 3, 50
 """Number of partitions of each kind, and the most rows for each part in the sample on which they are compared. Of 40
@@ -51,35 +51,30 @@ def best_k_means(rows: StartRows, n_components: int, rng: np.random.Generator) -
     return one_hot(kernels.partitioning.lloyd(Z, rows.weights, centres[None], 1)[0], K)
 
 
-def with_one_more_part(rows: StartRows, shares: Floats, rng: np.random.Generator) -> Floats:
-    """Return a partition with one more part, as responsibilities (m, K + 1).
+def halved(rows: StartRows, labels: Ints, n_parts: int, rng: np.random.Generator) -> Ints:
+    """Return the labels (m,) of a partition whose parts are halved by k-means.
 
-    One part is divided in two by k-means: that whose division lowers the sum of squares most.
+    The other half of part k is K + k; a part of one row is not halved.
 
     Parameters
     ----------
     rows : StartRows
         m rows.
-    shares : (m, K) array
-        The partition, as responsibilities.
+    labels : (m,) array
+        The partition.
+    n_parts : int
+        K.
     rng : numpy.random.Generator
     """
-    Z, weights, labels = Coordinates(rows).columns, rows.weights, shares.argmax(axis=1)
-    K, best, divided, centres = shares.shape[1], 0.0, np.empty(0, dtype=np.intp), Z[:0]
-    for own in (np.flatnonzero(labels == k) for k in range(K)):
+    Z, weights, halves = Coordinates(rows).columns, rows.weights, labels.copy()
+    for k in range(n_parts):
+        own = np.flatnonzero(labels == k)
         few = own[:: max(1, len(own) // ROWS_OF_A_PART)]
-        if len(few) < 2:
-            continue
-        _, halves, within = _best_of_several(Z[few], weights[few], 2, 1, rng)
-        deviations = Z[few] - np.average(Z[few], axis=0, weights=weights[few])
-        lost = (weights[few] @ np.square(deviations)).sum() - within
-        lost *= weights[own].sum() / weights[few].sum()
-        if lost > best and len(halves) == 2:
-            best, divided, centres = lost, own, halves
-    if len(divided):
-        half = kernels.partitioning.lloyd(Z[divided], weights[divided], centres[None], 1)[0]
-        labels[divided[half == 1]] = K
-    return one_hot(labels, K + 1)
+        if len(few) > 1:
+            _, centres, _ = _best_of_several(Z[few], weights[few], 2, 1, rng)
+            half = kernels.partitioning.lloyd(Z[own], weights[own], centres[None], 1)[0]
+            halves[own[half == 1]] += n_parts
+    return halves
 
 
 def _best_of_several(
