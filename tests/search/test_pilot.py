@@ -73,16 +73,26 @@ def test_so_do_separate_components_of_many_rows(name, K):
     assert pilot_of(X[:3_000], name, K=K) is None
 
 
-def test_a_start_in_many_columns_is_kept_for_the_search():
-    pilot = pilot_of(wide(0.1), "diag", K=2)
+@pytest.mark.parametrize("X", [wide(0.1), four_clusters(4_000)[0]], ids=["70 columns", "2 columns"])
+def test_a_start_that_is_not_settled_is_that_of_the_search(X):
+    pilot = pilot_of(X, "diag", K=2)
     assert not pilot.settled
     assert not pilot.suffices(Budget())
-    assert pilot.start is not None
+    assert pilot.start.means.shape == (2, X.shape[1])
 
 
-@pytest.mark.parametrize("X", [wide(2.0, D=60), four_clusters(4_000)[0]], ids=["60 columns", "2 columns"])
-def test_others_are_searched_without_a_pilot_fit(X):
-    assert pilot_of(X, "diag", K=2) is None
+def test_few_rows_of_60_columns_have_no_pilot_fit():
+    assert pilot_of(wide(2.0, D=60), "diag", K=2) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_clusters_with_a_tied_covariance_of_many_columns_are_separated(seed):
+    """Whitened columns hide them, as the covariance of all rows is that of the centres."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(4_000) % 20
+    X = 6.0 * rng.standard_normal((20, 40))[labels] + rng.standard_normal((4_000, 40))
+    pilot = pilot_of(X, "tied", K=20, seed=seed)
+    assert pilot.start.weights == pytest.approx(0.05, abs=1e-6)
 
 
 @pytest.mark.parametrize(

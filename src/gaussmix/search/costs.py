@@ -10,16 +10,7 @@ from .convergence import converged
 from .local_em import LocalEM
 from .search_data import SearchData
 
-__all__ = [
-    "LEAST_RUN",
-    "PLAIN_GAIN",
-    "PLAIN_ITERATIONS",
-    "PREDICTED",
-    "most_passes",
-    "pass_cost",
-    "plain_fit",
-    "plain_fit_cost",
-]
+__all__ = ["LEAST_RUN", "PLAIN_GAIN", "PREDICTED", "most_passes", "pass_cost", "plain_fit", "plain_fit_cost"]
 
 PREDICTED = 3.0
 """The cost of a pass of a search by predicted gains, in passes of a population. Between 1.3 and 6 on clusters of 10,000

@@ -241,7 +241,10 @@ class _Search:
             # A run among others keeps to one thread: the others have theirs.
             alone = replace(self.data, engine=SerialEngine(), pool=None)
             pool = self.data.engine.map if self.data.pool is None else self.data.pool.fan_out
-            self.runs += pool(partial(_run, alone), jobs)
+            for run in pool(partial(_run, alone), jobs):
+                self.runs.append(run)
+                if run.over:
+                    return
             return
         for job in jobs:
             self.runs.append(job.run(self.data, self.watcher))

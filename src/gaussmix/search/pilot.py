@@ -18,7 +18,7 @@ from ..starts import START_METHODS, StartRows, mixture_of_responsibilities
 from ..starts.best_k_means import best_k_means
 from ..starts.partitions import MOST_SPHERED
 from .budget import MANY, Budget
-from .costs import PLAIN_ITERATIONS, plain_fit
+from .costs import plain_fit
 from .local_em import LocalEM
 from .search_data import FEW_ROWS, SearchData, predicts, supports
 from .separation import no_move_gains
@@ -50,20 +50,23 @@ class Pilot:
         The number of EM iterations.
     predictable : bool
         Whether moves are to be chosen by predicted gain: the components are separate, or many.
-    start : Mixture, optional
-        In many columns, or if settled, its result, with which a population begins.
-    settled : bool, default=False
+    start : Mixture
+        Its result, with which a population begins.
+    settled : bool
         Whether k-means separated the clusters, so that a search would find nothing better.
     """
 
     iterations: int
     predictable: bool
-    start: Mixture | None = None
-    settled: bool = False
+    start: Mixture
+    settled: bool
 
     @classmethod
-    def of(cls, rows: StartRows, model: Model, n_components: int, rng: np.random.Generator) -> Pilot | None:
-        """Return the pilot fit of a search, or None where it changes nothing of it.
+    def of(cls, rows: StartRows, model: Model, n_components: int, rng: np.random.Generator) -> Pilot:
+        """Return the pilot fit of a search.
+
+        It begins with the better of two k-means partitions, of whitened and of scaled columns; in many columns, with
+        that of scaled columns.
 
         Parameters
         ----------
@@ -75,24 +78,22 @@ class Pilot:
             K.
         rng : numpy.random.Generator
         """
-        part, wide = rows.part(max(ROWS, PER_COMPONENT * n_components), rng), _has_many_columns(rows)
-        predicts = _predicts(rows, model, n_components)
-        method = START_METHODS["kmeans"] if predicts and not wide else best_k_means
-        shares, local_em = method(part, n_components, rng), LocalEM(SearchData(part, model, SerialEngine()))
-        start = mixture_of_responsibilities(part, shares, model)
-        # A longer fit, where no move is predicted, is that of the search itself.
-        mixture, iterations = plain_fit(
-            local_em, start, PLAIN_ITERATIONS if predicts or wide else SETTLED + 1
+        part = rows.part(max(ROWS, PER_COMPONENT * n_components), rng)
+        local_em = LocalEM(SearchData(part, model, SerialEngine()))
+        methods = [best_k_means] if _has_many_columns(rows) else [START_METHODS["kmeans"], best_k_means]
+        partitions = [method(part, n_components, rng) for method in methods]
+        mixture, iterations = _best_fit(
+            local_em, [mixture_of_responsibilities(part, shares, model) for shares in partitions]
         )
         joint = kernels.active.log_joint(part.X, *mixture.densities.arrays)
         certainty = _certainty(joint, part.weights)
-        settled = (iterations <= SETTLED and certainty > 1.0 - UNCERTAIN) and no_move_gains(
-            local_em, mixture, joint, rng
+        predictable = _predicts(rows, model, n_components) and (n_components > MANY or certainty > SEPARATE)
+        settled = (
+            iterations <= SETTLED
+            and certainty > 1.0 - UNCERTAIN
+            and no_move_gains(local_em, mixture, joint, rng)
         )
-        if not (settled or predicts or wide):
-            return None
-        predictable = predicts and (n_components > MANY or certainty > SEPARATE)
-        return cls(iterations, predictable, mixture if settled or wide else None, settled)
+        return cls(iterations, predictable, mixture, settled)
 
     @staticmethod
     def decides(rows: StartRows, model: Model, n_components: int) -> bool:
@@ -124,6 +125,20 @@ class Pilot:
         """
         asked = budget.likelihood or budget.thorough or not budget.patient or budget.least_runs > 1
         return self.settled and not asked
+
+
+def _best_fit(local_em: LocalEM, starts: list[Mixture]) -> tuple[Mixture, int]:
+    """Return the result and the number of iterations of a plain fit that begins with the best of some starts."""
+
+    def rank(end: tuple[Mixture, int]) -> tuple[bool, float]:
+        return local_em.data.accepts(end[0]), local_em.objective(end[0])
+
+    ends = [plain_fit(local_em, start, SETTLED + 1) for start in starts]
+    mixture, iterations = max(ends, key=rank)
+    if iterations <= SETTLED:
+        return mixture, iterations
+    mixture, more = plain_fit(local_em, mixture)
+    return mixture, iterations + more
 
 
 def _certainty(joint: Floats, weights: Floats) -> float:
